@@ -1,0 +1,153 @@
+import type { z } from 'zod';
+import type { Finding } from '../finding/finding.ts';
+import type { BackupSection } from '../plan/plan.ts';
+import type { RestoreTarget, ServerRequest } from './target.ts';
+
+/** One thing in a backup store that can be restored. */
+export interface RecoveryPoint {
+  /** Made of the tool, `consistentAt` and an HMAC: file and object names often carry patients' names. */
+  readonly id: string;
+  readonly tool: string;
+  readonly kind: 'dump' | 'full' | 'incremental' | 'pitr' | 'snapshot' | 'files';
+  /** The data are as of this moment (ISO, UTC, ms). `null`: the backup does not say. */
+  readonly consistentAt: string | null;
+  /** How we know `consistentAt`: said by the backup itself (`derived`), by a name or a plan (`declared`); `not-tested` if unknown. */
+  readonly consistentBasis: 'derived' | 'declared' | 'not-tested';
+  /** From this moment it could have been used: finished and in place. */
+  readonly availableAt: string;
+  readonly bytes: number;
+  /** Hex, once the bytes were read (after fetch); before that what the store or a manifest says, else `null`. */
+  readonly sha256: string | null;
+  readonly encrypted: boolean;
+  /** From the plan: folder, bucket or host. Never a file name. */
+  readonly location: string;
+  readonly lockedUntil: string | null;
+  /** The service that it needs, as the backup itself says it. */
+  readonly needs: ServerRequest | null;
+  /** The adapter's own notes for `fetch` and `restore`: JSON, may hold file names, therefore never recorded or printed. */
+  readonly handle: Readonly<Record<string, unknown>>;
+}
+
+/** What a look at the store gave: the points (newest `consistentAt` first) and what was noticed beside the way. */
+export interface Listing {
+  readonly points: readonly RecoveryPoint[];
+  /** For example a partial file newer than the newest point. */
+  readonly findings: readonly Finding[];
+  /** How many things were looked at: the denominator. */
+  readonly looked: number;
+}
+
+/** Bytes of one recovery point, in the drill's staging folder. */
+export interface Staged {
+  /** Absolute folder on the host; read-only in the second jail. */
+  readonly folder: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Cheap checks before the dear ones: outcome of magic, trailer, table of contents, digests. */
+  readonly findings: readonly Finding[];
+  readonly handle: Readonly<Record<string, unknown>>;
+}
+
+/** How a restore ended. Bad bytes are an answer: a finding with outcome failed. */
+export interface Restored {
+  readonly findings: readonly Finding[];
+  readonly tools: readonly ToolVersion[];
+  /** Whether the data are there to be asked, even if some finding failed. */
+  readonly usable: boolean;
+  /** What the backup says of itself (row counts by table, extensions, …): compared with what came back. */
+  readonly says: Readonly<Record<string, unknown>>;
+}
+
+export interface ToolVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface Progress {
+  readonly phase: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number | null;
+  readonly note?: string;
+}
+export type ReportProgress = (progress: Progress) => void;
+
+/** Differences between tools are data, each with its default and its consequence. */
+export interface BackupTraits {
+  /** Any moment between two points can be recovered. Default false: recovery lands on a point, and RPO counts from it. */
+  readonly reachesMoments?: boolean;
+  /** Free disk that the restored system needs, as a multiple of the stored size. Too low: the drill dies late instead of being refused early. */
+  readonly spaceFactor: number;
+  /** `server`: an empty running server must be there before `restore` (logical dumps). `files`: restore makes files, then the service starts. */
+  readonly restoresInto: 'server' | 'files';
+  /** Default engine of the service. */
+  readonly engine: string;
+}
+
+/** What every adapter call gets: secrets are already resolved, names are turned into HMACs by `pseudonym`. */
+export interface StoreAccess {
+  readonly section: BackupSection;
+  /** Environment for tools and SDKs, with the credentials of this store. */
+  readonly env: Readonly<Record<string, string>>;
+  /** HMAC-SHA-256 under the client's key (hex): the same name gives the same token, and nobody can guess back. */
+  pseudonym(text: string): string;
+  /** The wall clock, ISO. */
+  now(): string;
+}
+
+/** An adapter of one backup tool. */
+export interface BackupTool {
+  readonly name: string;
+  /** One line for `init`, docs and `doctor`. */
+  readonly summary: string;
+  readonly traits: BackupTraits;
+  /** Its own keys of a plan's `backup:` block (a `z.strictObject` shape). */
+  readonly options: z.ZodRawShape;
+  /** Every recovery point, newest `consistentAt` first. Reads only, may be repeated. None is an answer. Throws BackupError `store-unreadable` … when the store could not be looked at. */
+  list(store: StoreAccess, stop: AbortSignal): Promise<Listing>;
+  /** First jail: network and credentials, writes only into `staging`. May be repeated; it resumes. Runs in a process of its own. */
+  fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged>;
+  /** Second jail: neither of them; the target is empty. Not repeatable. Bad bytes are an answer, no BackupError. */
+  restore(staged: Staged, target: RestoreTarget, stop: AbortSignal): Promise<Restored>;
+  /** What `init` asks: does this place hold what this tool makes? A plan's `backup:` block as YAML-ready object, with comments, or undefined. */
+  recognise(place: string, store: StoreAccess, stop: AbortSignal): Promise<Recognised | undefined>;
+}
+
+export interface FetchPlace {
+  readonly store: StoreAccess;
+  /** Absolute path of the empty (or half-filled) staging folder. */
+  readonly staging: string;
+  progress: ReportProgress;
+}
+
+/** What `init` learned of a place. */
+export interface Recognised {
+  readonly backup: Readonly<Record<string, unknown>>;
+  /** One per remark, written as YAML comments above the block. */
+  readonly remarks: readonly string[];
+  /** Suggested component name. */
+  readonly component: string;
+}
+
+export type BackupErrorCode =
+  | 'store-missing'
+  | 'store-unreadable'
+  | 'credentials-refused'
+  | 'object-gone'
+  | 'bytes-changed'
+  | 'staging-full'
+  | 'network'
+  | 'tool-missing'
+  | 'stopped'
+  | 'tool-failed';
+
+/** "Could not": nothing is said about the backup. The drill becomes inconclusive (or failed where the code says that the backup is known to be absent). */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+  readonly code: BackupErrorCode;
+  readonly hint: string;
+  constructor(code: BackupErrorCode, message: string, rest: { readonly hint: string; readonly cause?: unknown }) {
+    super(message, { cause: rest.cause });
+    this.code = code;
+    this.hint = rest.hint;
+  }
+}

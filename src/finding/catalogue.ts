@@ -1,0 +1,10 @@
+import { backupCodes } from './catalogue/backup.ts';
+import { probeCodes } from './catalogue/probe.ts';
+import { restoreCodes } from './catalogue/restore.ts';
+import { sandboxCodes } from './catalogue/sandbox.ts';
+import type { CatalogueEntry } from './catalogue/entry.ts';
+
+/** Every finding code there is. A code that can be anything but passed has its page `runbooks/response/<code>.md`. */
+export const catalogue = { ...backupCodes, ...sandboxCodes, ...restoreCodes, ...probeCodes } satisfies Record<string, CatalogueEntry>;
+
+export type FindingCode = keyof typeof catalogue;

@@ -1,0 +1,121 @@
+/** How a secret is named in a plan: where it is, never what it is. */
+export type SecretReference = { readonly env: string } | { readonly file: string } | { readonly command: readonly string[] };
+
+export interface Contract {
+  readonly rtoMs: number;
+  readonly rpoMs: number;
+  /** From when the objective counts; decides which human allowances are added (measurement.md, section 4). */
+  readonly rtoStarts: 'disruption' | 'detection' | 'declaration';
+  /** Who promised it: `plan`, `client` or `default`. */
+  readonly source: 'plan' | 'client' | 'default';
+}
+
+/** What the backup job promises. */
+export interface BackupJob {
+  readonly everyMs: number;
+  readonly graceMs: number;
+}
+
+export interface BackupSection {
+  readonly tool: string;
+  readonly job: BackupJob | null;
+  readonly size: { readonly atLeastBytes: number | null; readonly shrink: number | null; readonly grow: number | null };
+  readonly copies: { readonly atLeast: number | null; readonly offSite: number | null; readonly locked: number | null };
+  readonly encrypted: 'required' | 'optional';
+  /** The tool's own keys, already validated by its schema (with its defaults). */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface ServiceSection {
+  readonly engine: string;
+  readonly version: number | null;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** One question of the plan: which kind of probe, with its validated options. */
+export interface ProbeSection {
+  readonly kind: string;
+  readonly name: string;
+  readonly required: boolean;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface Component {
+  readonly name: string;
+  readonly needs: readonly string[];
+  readonly backup: BackupSection | null;
+  readonly service: ServiceSection | null;
+  readonly runbook: string | null;
+  /** `null`: all probes that the engine offers, with their defaults. */
+  readonly probes: readonly ProbeSection[] | null;
+}
+
+export interface Workflow {
+  readonly name: string;
+  readonly required: boolean;
+  readonly withinMs: number | null;
+  readonly kind: string;
+  readonly component: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Bytes, milliseconds and whole CPUs that a sandbox may use. `null`: decided from the machine before the drill starts. */
+export interface LimitsSection {
+  readonly timeMs: number;
+  readonly diskBytes: number | null;
+  readonly memoryBytes: number | null;
+  readonly cpus: number | null;
+  readonly processes: number;
+}
+
+export type Pick = 'latest' | 'oldest' | 'random' | { readonly at: string };
+
+/** A plan as the rest of the product reads it: validated, every default filled in, durations in milliseconds. */
+export interface Plan {
+  readonly plan: string;
+  readonly client: string;
+  readonly system: {
+    readonly name: string;
+    readonly kind: string;
+    readonly tier: number;
+    readonly phi: boolean;
+    readonly owner: string | null;
+    readonly downtimeProcedure: string | null;
+  };
+  readonly contract: Contract;
+  readonly allowance: { readonly detectMs: number; readonly decideMs: number };
+  /** Declared ratio of production to sandbox speed. */
+  readonly factor: number;
+  readonly failureInstant: 'start' | 'random';
+  readonly site: string;
+  readonly components: readonly Component[];
+  readonly workflows: readonly Workflow[];
+  readonly schedule: {
+    readonly backupCheck: string;
+    readonly drill: { readonly cron: string; readonly pick: Pick; readonly sample: boolean };
+    readonly timezone: string;
+    readonly forbid: readonly string[];
+  };
+  readonly sandbox: { readonly kind: string; readonly acceptIsolation: readonly string[]; readonly acceptReason: string | null };
+  readonly limits: LimitsSection;
+  readonly evidence: { readonly controls: readonly string[]; readonly keepMs: number };
+  /** SHA-256 (hex) of the plan file's bytes: recorded with every drill. */
+  readonly digest: string;
+  /** Absolute path of the plan file, and its exact bytes. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Something wrong with a plan or client file, said so that a person at 2 a.m. can mend it. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Dotted path in the file, for example `components.database.backup.from`. */
+  readonly path: string;
+  /** Lower case, no full stop: the thing, what was expected, what was found. */
+  readonly message: string;
+  /** A sentence that begins with a verb. */
+  readonly hint: string | null;
+}

@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import type { RecoveryPoint } from '../backup/backup.ts';
+import type { Finding } from '../finding/finding.ts';
+import type { RunningService } from '../service/service.ts';
+
+/** Facts of one component as a drill saw them: names of schema objects, counts, digests and HMACs. The next drill is compared with them. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+/** A kind of question. */
+export interface ProbeKind {
+  /** The key in a plan's `probes:` list. */
+  readonly kind: string;
+  /** Engines that it is asked of without being named in the plan. */
+  readonly byDefaultFor: readonly string[];
+  /** Engines of which it can be asked at all. */
+  readonly asks: readonly string[];
+  /** Plan value under its key, e.g. `full`, a query, or an object; transformed into an options object. */
+  readonly value: z.ZodType<Record<string, unknown>>;
+  /** Further keys beside it in the list entry, e.g. `expect` for sql. */
+  readonly beside: z.ZodRawShape;
+  /** Options when asked by default. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** Looks, never changes. A wrong answer is `failed`, no answer `inconclusive`; what it throws is a defect of the probe. */
+  ask(question: Question, stop: AbortSignal): Promise<Answer>;
+}
+
+export interface Question {
+  readonly component: string;
+  /** The probe's name in findings. */
+  readonly name: string;
+  readonly required: boolean;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly service: RunningService;
+  readonly point: RecoveryPoint;
+  /** What the backup said of itself (`Restored.says`). */
+  readonly says: Readonly<Record<string, unknown>>;
+  readonly failureInstant: string;
+  /** What the last accepted drill of this component saw, by probe kind; undefined if there is none. */
+  readonly baseline: Facts | undefined;
+  readonly limitMs: number | null;
+  pseudonym(text: string): string;
+}
+
+export interface Answer {
+  readonly findings: readonly Finding[];
+  /** Kept beside the drill; becomes the baseline once the drill is accepted. */
+  readonly facts?: Facts;
+  /** Newest time stamp read from the restored data (ISO), for the recovery point age. */
+  readonly newest?: { readonly at: string | null; readonly everyMs: number | null };
+  /** Sentences of our catalogue: what this probe did not cover. */
+  readonly limitations?: readonly string[];
+}
