@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Finding } from '../finding/finding.ts';
-import type { BackupSection } from '../plan/plan.ts';
+import type { BackupSection, SecretReference } from '../plan/plan.ts';
 import type { RestoreTarget, ServerRequest } from './target.ts';
 
 /** One thing in a backup store that can be restored. */
@@ -102,6 +102,8 @@ export interface BackupTool {
   readonly traits: BackupTraits;
   /** Its own keys of a plan's `backup:` block (a `z.strictObject` shape). */
   readonly options: z.ZodRawShape;
+  /** What looking and fetching must reach: folders of this host, the network, and which environment variables carry which secret. Pure. */
+  reach(section: BackupSection): Reach;
   /** Every recovery point, newest `consistentAt` first. Reads only, may be repeated. None is an answer. Throws BackupError `store-unreadable` … when the store could not be looked at. */
   list(store: StoreAccess, stop: AbortSignal): Promise<Listing>;
   /** First jail: network and credentials, writes only into `staging`. May be repeated; it resumes. Runs in a process of its own. */
@@ -110,6 +112,14 @@ export interface BackupTool {
   restore(staged: Staged, target: RestoreTarget, stop: AbortSignal): Promise<Restored>;
   /** What `init` asks: does this place hold what this tool makes? A plan's `backup:` block as YAML-ready object, with comments, or undefined. */
   recognise(place: string, store: StoreAccess, stop: AbortSignal): Promise<Recognised | undefined>;
+}
+
+/** What the first jail is allowed to see, decided from the plan alone. */
+export interface Reach {
+  readonly paths: readonly string[];
+  readonly network: boolean;
+  /** Environment variable → where its value is kept, e.g. `AWS_SECRET_ACCESS_KEY`. */
+  readonly secrets: Readonly<Record<string, SecretReference>>;
 }
 
 export interface FetchPlace {

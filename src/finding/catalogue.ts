@@ -1,10 +1,14 @@
 import { backupCodes } from './catalogue/backup.ts';
+import { drillCodes } from './catalogue/drill.ts';
 import { probeCodes } from './catalogue/probe.ts';
 import { restoreCodes } from './catalogue/restore.ts';
 import { sandboxCodes } from './catalogue/sandbox.ts';
 import type { CatalogueEntry } from './catalogue/entry.ts';
 
 /** Every finding code there is. A code that can be anything but passed has its page `runbooks/response/<code>.md`. */
-export const catalogue = { ...backupCodes, ...sandboxCodes, ...restoreCodes, ...probeCodes } satisfies Record<string, CatalogueEntry>;
+export const catalogue = { ...backupCodes, ...sandboxCodes, ...drillCodes, ...restoreCodes, ...probeCodes } satisfies Record<
+  string,
+  CatalogueEntry
+>;
 
 export type FindingCode = keyof typeof catalogue;

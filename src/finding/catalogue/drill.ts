@@ -1,0 +1,23 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** How a drill itself can break: nothing of it is said about the backup. `{object}` is one of our own error codes. */
+export const drillCodes = {
+  'drill.could-not-select': {
+    outcomes: ['inconclusive'],
+    sentence: 'The backups could not be looked at ({object}), so nothing can be said about them.',
+  },
+  'drill.could-not-provision': { outcomes: ['inconclusive'], sentence: 'The isolated place to restore into could not be made ({object}).' },
+  'drill.could-not-fetch': { outcomes: ['inconclusive'], sentence: 'The backup could not be brought to the sandbox ({object}).' },
+  'drill.could-not-restore': { outcomes: ['inconclusive'], sentence: 'The restore could not be carried out ({object}).' },
+  'drill.could-not-start': { outcomes: ['inconclusive'], sentence: 'The server to restore into could not be started ({object}).' },
+  'drill.could-not-ask': { outcomes: ['inconclusive'], sentence: 'A question to the restored system could not be asked ({object}).' },
+  'drill.not-asked': { outcomes: ['skipped'], sentence: 'Not asked, because an earlier step did not succeed.' },
+  'drill.component-not-supported': {
+    outcomes: ['inconclusive'],
+    sentence: 'The component {component} has no backup that this version can restore, so it was not drilled.',
+  },
+  'drill.left-behind': {
+    outcomes: ['inconclusive'],
+    sentence: 'After the sandbox was destroyed something of it was still there ({observed} {unit}).',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
