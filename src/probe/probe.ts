@@ -38,6 +38,8 @@ export interface Question {
   /** What the last accepted drill of this component saw, by probe kind; undefined if there is none. */
   readonly baseline: Facts | undefined;
   readonly limitMs: number | null;
+  /** Asked as one of the plan's workflows: findings are then `workflow.*`. */
+  readonly workflow?: boolean;
   pseudonym(text: string): string;
 }
 

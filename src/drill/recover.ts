@@ -1,0 +1,82 @@
+import type { RestoreTarget } from '../backup/target.ts';
+import type { ReadySandbox } from '../sandbox/sandbox.ts';
+import { fetchInJail } from './fetch.ts';
+import { note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
+
+/** provision → fetch → restore → start, for one component in its own sandbox. Stops at the first step that did not come about. */
+export async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
+  if (one.point === undefined || one.tool === undefined) return;
+  const name = one.component.name;
+  await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-provision' }, () => provision(run, one));
+  await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-start' }, () => prepare(run, one));
+  await step(run, { component: name, phase: 'fetch', broken: 'drill.could-not-fetch' }, () => fetch(run, one));
+  if (one.staged?.findings.some(found => found.outcome === 'failed' && found.code === 'backup.digest-mismatch') === true) return;
+  await step(run, { component: name, phase: 'restore', broken: 'drill.could-not-restore' }, () => restore(run, one));
+  await step(run, { component: name, phase: 'start', broken: 'drill.could-not-start' }, () => start(run, one));
+}
+
+async function provision(run: DrillRun, one: ComponentRun): Promise<void> {
+  const { plan } = run.request;
+  const kind = run.tools.sandbox.get(plan.sandbox.kind);
+  if (kind === undefined || one.point === undefined || one.tool === undefined) throw new Error(`no sandbox of kind ${plan.sandbox.kind}`);
+  const expectedBytes = Math.ceil(one.point.bytes * (1 + one.tool.traits.spaceFactor));
+  const request = { drill: run.id, limits: run.limits, expectedBytes, accept: plan.sandbox.acceptIsolation };
+  one.sandbox = await kind.provision(request, run.stop);
+  note(run, one.component.name, one.sandbox.findings);
+}
+
+/** An empty server first, for tools that restore into one. */
+async function prepare(run: DrillRun, one: ComponentRun): Promise<void> {
+  if (one.sandbox === undefined || one.tool?.traits.restoresInto !== 'server') return;
+  const engine = one.component.service?.engine ?? one.tool.traits.engine;
+  const service = run.tools.service.get(engine);
+  if (service === undefined) throw new Error(`no service engine ${engine}`);
+  const request = { jail: one.sandbox.jail, section: one.component.service, needs: one.point?.needs ?? null };
+  one.prepared = await service.prepare(request, run.stop);
+}
+
+async function fetch(run: DrillRun, one: ComponentRun): Promise<void> {
+  if (one.sandbox === undefined) return;
+  one.staged = await fetchInJail(run, one);
+  note(run, one.component.name, one.staged.findings);
+}
+
+async function restore(run: DrillRun, one: ComponentRun): Promise<void> {
+  if (one.staged === undefined || one.sandbox === undefined || one.tool === undefined) return;
+  if (one.tool.traits.restoresInto === 'server' && one.prepared === undefined) return;
+  one.restored = await one.tool.restore(one.staged, targetOf(run, { one, sandbox: one.sandbox }), run.stop);
+  note(run, one.component.name, one.restored.findings);
+}
+
+function targetOf(run: DrillRun, at: { one: ComponentRun; sandbox: ReadySandbox }): RestoreTarget {
+  return {
+    jail: at.sandbox.jail,
+    server: at.one.prepared?.server,
+    folder: undefined,
+    parallel: Math.max(1, run.limits.cpus),
+    pseudonym: text => run.tools.book.pseudonym(text),
+    toolLog: (name, text) => void at.one.toolLogs.push({ name, text }),
+    progress: progressOf(run),
+  };
+}
+
+async function start(run: DrillRun, one: ComponentRun): Promise<void> {
+  if (one.prepared === undefined || one.restored?.usable !== true) return;
+  one.running = await one.prepared.start(run.stop);
+  note(run, one.component.name, one.running.findings);
+}
+
+/** Ends every sandbox, also after a stop: what was made is taken away and looked for. */
+export async function destroyAll(run: DrillRun): Promise<void> {
+  const made = run.components.filter(one => one.sandbox !== undefined);
+  if (made.length === 0) return;
+  const startMs = Math.round(run.tools.clock.monotonicMs() - run.startMonoMs);
+  run.tools.events.phaseStarted(null, 'destroy');
+  for (const one of made) {
+    const destroyed = await one.sandbox?.destroy();
+    if (destroyed !== undefined) one.destroyed = destroyed;
+  }
+  const durationMs = Math.round(run.tools.clock.monotonicMs() - run.startMonoMs) - startMs;
+  run.phases.push({ component: null, phase: 'destroy', startMs, durationMs, attempts: 1 });
+  run.tools.events.phaseEnded(null, 'destroy', durationMs);
+}

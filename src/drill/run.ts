@@ -1,0 +1,97 @@
+import type { BackupTool, Listing, Progress, RecoveryPoint, Restored, Staged } from '../backup/backup.ts';
+import { finding, type Finding, type FindingCode } from '../finding/finding.ts';
+import type { Phase, PhaseName } from '../measurement/measurement.ts';
+import type { Component } from '../plan/plan.ts';
+import type { Facts } from '../probe/probe.ts';
+import type { DestroyedSandbox, Limits, ReadySandbox } from '../sandbox/sandbox.ts';
+import type { PreparedService, RunningService } from '../service/service.ts';
+import { couldNot } from './could-not.ts';
+import type { DrillRequest, DrillTools } from './tools.ts';
+
+/** One component on its way through a drill. What is undefined did not come about; a finding says why. */
+export interface ComponentRun {
+  readonly component: Component;
+  readonly tool: BackupTool | undefined;
+  listing?: Listing;
+  point?: RecoveryPoint;
+  sandbox?: ReadySandbox;
+  prepared?: PreparedService;
+  staged?: Staged;
+  restored?: Restored;
+  running?: RunningService;
+  destroyed?: DestroyedSandbox;
+  /** What the last accepted drill saw of it, by probe kind. */
+  baseline?: Readonly<Record<string, Facts>>;
+  readonly facts: Record<string, Facts>;
+  newest?: { readonly at: string | null; readonly everyMs: number | null };
+  readonly secrets: string[];
+  readonly toolLogs: { readonly name: string; readonly text: string }[];
+}
+
+/** A drill while it runs. Lists grow; nothing in them is ever taken back. */
+export interface DrillRun {
+  readonly id: string;
+  readonly request: DrillRequest;
+  readonly tools: DrillTools;
+  readonly startedAt: string;
+  readonly startMonoMs: number;
+  readonly failureInstant: string;
+  readonly seed: string | null;
+  readonly limits: Limits;
+  /** Aborted by a person or by the time limit. */
+  readonly stop: AbortSignal;
+  readonly stoppedBy: () => FindingCode | undefined;
+  readonly components: readonly ComponentRun[];
+  readonly findings: Finding[];
+  readonly phases: Phase[];
+  readonly limitations: Set<string>;
+  readonly workflows: { readonly name: string; readonly outcome: Finding['outcome']; readonly latencyMs: number | null; readonly limitMs: number | null }[];
+  usable?: { readonly at: string; readonly ms: number };
+}
+
+/** Milliseconds since the clock start of this drill, on the monotonic clock. */
+export function elapsedMs(run: DrillRun): number {
+  return Math.round(run.tools.clock.monotonicMs() - run.startMonoMs);
+}
+
+export interface StepPlace {
+  readonly component: string | null;
+  readonly phase: PhaseName;
+  /** The finding's code if the step cannot be done. */
+  readonly broken: FindingCode;
+}
+
+/**
+ * One timed step of a drill. What it throws becomes a finding, so that a drill that broke is signed like one that passed; after a stop
+ * nothing new is begun.
+ */
+export async function step<T>(run: DrillRun, place: StepPlace, work: () => Promise<T>): Promise<T | undefined> {
+  if (run.stop.aborted) return undefined;
+  const startMs = elapsedMs(run);
+  run.tools.events.phaseStarted(place.component, place.phase);
+  try {
+    return await work();
+  } catch (error) {
+    if (!run.stop.aborted) run.findings.push(...couldNot(error, place, run.tools));
+    return undefined;
+  } finally {
+    const durationMs = elapsedMs(run) - startMs;
+    run.phases.push({ component: place.component, phase: place.phase, startMs, durationMs, attempts: 1 });
+    run.tools.events.phaseEnded(place.component, place.phase, durationMs);
+  }
+}
+
+/** Adapters do not know their component's name in the plan; here it is written into what they found. */
+export function note(run: DrillRun, component: string | null, found: readonly Finding[]): void {
+  for (const one of found) run.findings.push(one.component === null && component !== null ? { ...one, component } : one);
+}
+
+/** Shows the bytes of the running phase to whoever watches. */
+export function progressOf(run: DrillRun): (progress: Progress) => void {
+  return progress => run.tools.events.progress(progress);
+}
+
+/** What was not asked because an earlier step did not succeed: skipped is never passed. */
+export function notAsked(run: DrillRun, component: string | null, asked: { readonly probe: string; readonly required: boolean }): void {
+  run.findings.push(finding('drill.not-asked', 'skipped', { component, ...asked }));
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { StoreAccess } from '../backup/backup.ts';
+import { choosePoint } from '../backup/choose.ts';
+import { finding } from '../finding/finding.ts';
+import { note, step, type ComponentRun, type DrillRun } from './run.ts';
+
+/** Looks at every store once and chooses what to restore. Reads only. */
+export async function select(run: DrillRun): Promise<void> {
+  await step(run, { component: null, phase: 'select', broken: 'drill.could-not-select' }, async () => {
+    const baseline = await run.tools.book.baseline(run.request.plan.plan);
+    for (const one of run.components) {
+      const facts = baseline?.facts[one.component.name];
+      if (facts !== undefined) one.baseline = facts;
+      await selectOne(run, one);
+    }
+  });
+}
+
+async function selectOne(run: DrillRun, one: ComponentRun): Promise<void> {
+  const { component, tool } = one;
+  if (tool === undefined || component.backup === null) {
+    note(run, component.name, [finding('drill.component-not-supported', 'inconclusive', { probe: 'backup', component: component.name })]);
+    return;
+  }
+  const listing = await tool.list(await storeAccess(run, one), run.stop);
+  one.listing = listing;
+  note(run, component.name, listing.findings);
+  const { pick } = run.request.plan.schedule.drill;
+  const point = choosePoint(listing.points, pick, { failureInstant: run.failureInstant, seed: run.seed ?? run.id });
+  if (point === undefined) {
+    note(run, component.name, [finding('select.no-recovery-point', 'failed', { probe: 'backup', unit: 'files looked at', observed: listing.looked })]);
+    return;
+  }
+  one.point = point;
+}
+
+/** What an adapter gets: its section, its secrets as environment, and names turned into tokens. */
+export async function storeAccess(run: DrillRun, one: ComponentRun): Promise<StoreAccess> {
+  const { component, tool } = one;
+  if (tool === undefined || component.backup === null) throw new Error('no backup tool');
+  const env: Record<string, string> = {};
+  for (const [name, reference] of Object.entries(tool.reach(component.backup).secrets)) {
+    env[name] = await run.tools.secret(reference);
+    one.secrets.push(describe(reference));
+  }
+  return {
+    section: component.backup,
+    env,
+    pseudonym: text => run.tools.book.pseudonym(text),
+    now: () => run.tools.clock.now(),
+  };
+}
+
+/** Where a secret is kept; never what it is. */
+function describe(reference: object): string {
+  if ('env' in reference) return `env ${String(reference.env)}`;
+  if ('file' in reference) return 'file';
+  return 'command';
+}
+
+/** What could have been chosen: size and digest of all points' ids (evidence.md, `population`). */
+export function populationOf(run: DrillRun): { size: number; digest: string } | null {
+  const ids = run.components.flatMap(one => one.listing?.points.map(point => point.id) ?? []).sort();
+  if (ids.length === 0) return null;
+  return { size: ids.length, digest: createHash('sha256').update(ids.join('\n')).digest('hex') };
+}

@@ -1,0 +1,81 @@
+import type { BackupTool } from '../backup/backup.ts';
+import type { DrillEvents } from '../drill-events.ts';
+import type { DrillRecord } from '../evidence/record.ts';
+import type { Plan, SecretReference } from '../plan/plan.ts';
+import type { Facts, ProbeKind } from '../probe/probe.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Service } from '../service/service.ts';
+import type { Clock } from '../system/clock.ts';
+
+/** Why and by whom a drill is executed. */
+export interface DrillRequest {
+  readonly plan: Plan;
+  readonly trigger: DrillRecord['trigger'];
+  readonly occurrence: string | null;
+  readonly attempt: number;
+  readonly retryOf: string | null;
+  /** Who typed the command, if a person did. */
+  readonly person: string | null;
+  /** Aborted when a person stops the drill. */
+  readonly stop: AbortSignal;
+}
+
+/** Everything that a drill touches, handed in: the flow itself has no effect of its own. */
+export interface DrillTools {
+  readonly clock: Clock;
+  readonly backup: ReadonlyMap<string, BackupTool>;
+  readonly sandbox: ReadonlyMap<string, Sandbox>;
+  readonly service: ReadonlyMap<string, Service>;
+  readonly probe: ReadonlyMap<string, ProbeKind>;
+  readonly events: DrillEvents;
+  readonly book: DrillBook;
+  readonly worker: string;
+  /** The script that runs in the first jail. */
+  readonly fetching: { readonly file: string; readonly args: readonly string[] };
+  readonly machine: Machine;
+  secret(reference: SecretReference): Promise<string>;
+  /** For a person at the terminal or a log: what went wrong, in words that are not evidence. */
+  explain(message: string, hint: string | null): void;
+}
+
+export interface Machine {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  /** Free bytes where sandboxes are made. */
+  freeBytes(): Promise<number>;
+}
+
+/** What earlier drills of a plan left, and where this one writes. One per client. */
+export interface DrillBook {
+  /** Unique in the ledger. */
+  newDrillId(now: string): string;
+  pseudonym(text: string): string;
+  /** Facts by component and probe kind of the last accepted drill of this plan. */
+  baseline(plan: string): Promise<{ readonly drill: string; readonly facts: Readonly<Record<string, Readonly<Record<string, Facts>>>> } | undefined>;
+  /** Sizes of the points that earlier drills of this component used, newest first. */
+  sizes(plan: string, component: string): Promise<readonly number[]>;
+  /** Durable when it resolves: nothing that could tell the outcome may happen before. */
+  started(entry: DrillStarted, plan: Plan): Promise<void>;
+  /** Record, facts, entry and checkpoint; durable when it resolves. */
+  finished(record: DrillRecord, plan: Plan, facts: Readonly<Record<string, Readonly<Record<string, Facts>>>>): Promise<LedgerPosition>;
+  /** Encrypted log of what a tool printed. */
+  toolLog(drill: string, name: string, text: string): Promise<DrillRecord['toolLogs'][number]>;
+}
+
+export interface LedgerPosition {
+  readonly seq: number;
+  readonly size: number;
+  readonly root: string;
+}
+
+/** The members of the `drill-started` entry (evidence.md, section 4). */
+export type DrillStarted = Pick<
+  DrillRecord,
+  'drill' | 'plan' | 'planDigest' | 'occurrence' | 'trigger' | 'attempt' | 'retryOf' | 'site' | 'failureInstant' | 'population' | 'sample'
+> & {
+  readonly worker: string;
+  readonly sandbox: { readonly kind: string; readonly cpus: number; readonly memoryBytes: number; readonly diskBytes: number };
+  readonly recoveryPoints: DrillRecord['recoveryPoints'];
+  readonly objectives: { readonly rtoMs: number; readonly rpoMs: number };
+  readonly probes: number;
+};
