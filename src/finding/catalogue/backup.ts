@@ -8,4 +8,78 @@ export const backupCodes = {
     sentence: 'The place where the backups are kept could not be read, so nothing can be said about them.',
   },
   'backup.ok': { outcomes: ['passed'], sentence: 'The backup file is whole, by its own marks.' },
+  'backup.empty': { outcomes: ['failed'], sentence: 'The newest backup is empty: {observed} of {expected} backup files hold something.' },
+  'backup.not-a-dump': {
+    outcomes: ['failed'],
+    sentence: 'A file that should be a backup holds something else: it is no PostgreSQL dump.',
+  },
+  'backup.newer-incomplete': {
+    outcomes: ['failed'],
+    sentence: 'A backup newer than the newest usable one was begun and never finished.',
+  },
+  'backup.in-progress': { outcomes: ['skipped'], sentence: 'A newer backup is still being written and was left alone.' },
+  'backup.truncated': {
+    outcomes: ['failed'],
+    sentence: 'The backup is cut off: it ends before the place where its own contents say that it should.',
+  },
+  'backup.files-missing': {
+    outcomes: ['failed'],
+    sentence: 'The backup is incomplete: {observed} of the {expected} files that it lists are missing or empty.',
+  },
+  'backup.damaged': { outcomes: ['failed'], sentence: 'The backup is damaged: its inner structure contradicts itself.' },
+  'backup.foreign-members': {
+    outcomes: ['failed'],
+    sentence: 'The backup archive holds {observed} entries that pg_dump never writes, such as links or paths that lead outside.',
+  },
+  'backup.digest-mismatch': {
+    outcomes: ['failed'],
+    sentence: 'The backup no longer has the digest that was written down when it was made: its bytes have changed.',
+  },
+  'backup.wrong-database': {
+    outcomes: ['failed'],
+    sentence: 'The newest backup is of another database than the one that should be there.',
+  },
+  'backup.several-databases': {
+    outcomes: ['skipped'],
+    sentence: 'The store holds dumps of {observed} databases; the plan does not say which one it means.',
+  },
+  'backup.encrypted': {
+    outcomes: ['inconclusive'],
+    sentence: 'The newest backup is encrypted in a way that cannot be opened here, so nothing can be said about it.',
+  },
+  'backup.unreadable': {
+    outcomes: ['inconclusive'],
+    sentence: '{observed} backup files could not be opened for reading, so nothing can be said about them.',
+  },
+  'backup.not-checked': {
+    outcomes: ['skipped'],
+    sentence: 'The backup is too large to be checked in full before the restore; the restore itself is the check.',
+  },
+  'backup.newer-format': {
+    outcomes: ['inconclusive'],
+    sentence: 'The backup has archive format {observed}, newer than the {expected} known here, so it could not be checked beforehand.',
+  },
+  'backup.future-date': {
+    outcomes: ['inconclusive'],
+    sentence: 'The newest backup is dated {observed} seconds in the future: a clock is wrong, so its age cannot be told.',
+  },
+  'backup.stale': {
+    outcomes: ['failed'],
+    sentence: 'The newest backup is {observed} seconds old; the backup job promises one at least every {expected} seconds.',
+  },
+  'backup.redated': {
+    outcomes: ['failed'],
+    sentence: 'The newest backup file holds an old dump: the dump was made {observed} seconds before the file was stored.',
+  },
+  'backup.same-bytes': {
+    outcomes: ['failed'],
+    sentence: 'The newest backup has exactly the bytes of {observed} earlier backups: nothing new was saved.',
+  },
+  'backup.too-small': {
+    outcomes: ['failed'],
+    sentence: 'The backup has {observed} bytes; the plan expects at least {expected}.',
+  },
+  'backup.size-shrunk': { outcomes: ['failed'], sentence: 'The backup shrank to {observed} bytes; usual are {expected}.' },
+  'backup.size-grown': { outcomes: ['failed'], sentence: 'The backup grew to {observed} bytes; usual are {expected}.' },
+  'backup.too-few': { outcomes: ['failed'], sentence: 'There are {observed} usable backups; the plan expects at least {expected}.' },
 } as const satisfies Record<string, CatalogueEntry>;
