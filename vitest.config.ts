@@ -7,5 +7,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     maxWorkers: 2,
     pool: 'forks',
+    // A test that asserts nothing proves nothing, whatever its title says.
+    expect: { requireAssertions: true },
+    reporters: ['default', './test/reporter.ts'],
   },
 });

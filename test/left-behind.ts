@@ -1,0 +1,156 @@
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const RUNS = '/tmp/resurgam-test-runs';
+const LABEL = /\/tmp\/(rsg|resurgam)-/;
+
+/** A process as /proc names it: its pid may be given to another one, so the moment of its start belongs to it. */
+interface Seen {
+  readonly pid: number;
+  readonly parent: number;
+  readonly started: string;
+  readonly state: string;
+}
+
+/**
+ * Looks for what the tests of this run left on the machine. Several runs may go on beside each other: what came from a process of
+ * ours is ours, everything else that bears the product's label counts only if no other run was seen meanwhile.
+ */
+export class LeftBehind {
+  readonly #ours = new Map<number, Seen>();
+  readonly #before = new Set<string>();
+  readonly #since = Date.now();
+  readonly #mark = join(RUNS, `${process.pid}-${startOf(process.pid)}`);
+  #alone = true;
+  #timer: NodeJS.Timeout | undefined;
+
+  begin(): void {
+    mkdirSync(RUNS, { recursive: true, mode: 0o777 });
+    writeFileSync(this.#mark, '');
+    for (const trace of labelled()) this.#before.add(trace);
+    this.#look();
+    this.#timer = setInterval(() => this.#look(), 300).unref();
+  }
+
+  /** What is still there after `patienceMs`, as one line per thing; an empty list is what one hopes for. */
+  async end(patienceMs: number): Promise<readonly string[]> {
+    const until = Date.now() + patienceMs;
+    let left = this.#left();
+    while (left.length > 0 && Date.now() < until) {
+      await new Promise(resolve => setTimeout(resolve, 200));
+      left = this.#left();
+    }
+    clearInterval(this.#timer);
+    rmSync(this.#mark, { force: true });
+    return left;
+  }
+
+  #look(): void {
+    const seen = processes();
+    const known = new Set([process.pid, ...this.#ours.keys()]);
+    // Parents have mostly smaller pids than their children: twice is enough for those that do not.
+    for (let pass = 0; pass < 2; pass++)
+      for (const one of seen) {
+        if (!known.has(one.parent) || known.has(one.pid)) continue;
+        known.add(one.pid);
+        this.#ours.set(one.pid, one);
+      }
+    if (otherRuns(this.#mark)) this.#alone = false;
+  }
+
+  #left(): readonly string[] {
+    this.#look();
+    const now = new Map(processes().map(one => [one.pid, one]));
+    const ended = [...this.#ours.values()].filter(one => now.get(one.pid)?.started !== one.started);
+    for (const one of ended) this.#ours.delete(one.pid);
+    const orphans = [...this.#ours.keys()].map(pid => now.get(pid)).filter(one => one !== undefined && isLeft(one, now));
+    const others = this.#alone ? labelled(this.#since).filter(trace => !this.#before.has(trace)) : [];
+    return [...orphans.map(one => `process ${one?.pid} ${commandOf(one?.pid ?? 0)}`), ...others];
+  }
+}
+
+/** Our own children are vitest's workers and its compiler; a child of theirs, or one that nobody waits for, was left. */
+function isLeft(one: Seen, now: ReadonlyMap<number, Seen>): boolean {
+  if (one.state === 'Z' || one.parent === process.pid) return false;
+  const parent = now.get(one.parent);
+  return !(parent?.parent === process.pid && commandOf(one.pid).includes('node_modules/'));
+}
+
+/** Everything on this machine that bears the product's label: processes, mounts, folders (made after `since`), cgroups. */
+function labelled(since = 0): readonly string[] {
+  const servers = processes().filter(one => one.state !== 'Z' && LABEL.test(commandOf(one.pid)));
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map(line => line.split(' ')[4] ?? '');
+  const folders = readdirSync('/tmp').filter(name => LABEL.test(`/tmp/${name}`) && `/tmp/${name}` !== RUNS);
+  return [
+    ...servers.map(one => `process ${one.pid} ${commandOf(one.pid)}`),
+    ...mounts.filter(at => LABEL.test(at)).map(at => `mount ${at}`),
+    ...folders.filter(name => madeAfter(`/tmp/${name}`, since)).map(name => `folder /tmp/${name}`),
+    ...cgroups().map(at => `cgroup ${at}`),
+  ];
+}
+
+function madeAfter(path: string, since: number): boolean {
+  try {
+    return statSync(path).birthtimeMs >= since;
+  } catch {
+    return false;
+  }
+}
+
+function cgroups(): readonly string[] {
+  return ['/sys/fs/cgroup', '/sys/fs/cgroup/memory', '/sys/fs/cgroup/pids'].flatMap(at => {
+    try {
+      return readdirSync(at)
+        .filter(name => name.startsWith('resurgam'))
+        .map(name => join(at, name));
+    } catch {
+      return [];
+    }
+  });
+}
+
+function otherRuns(mine: string): boolean {
+  return readdirSync(RUNS).some(name => {
+    const [pid = '', started] = name.split('-');
+    if (join(RUNS, name) === mine) return false;
+    if (startOf(Number(pid)) === started) return true;
+    rmSync(join(RUNS, name), { force: true });
+    return false;
+  });
+}
+
+function processes(): readonly Seen[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(name => {
+      const fields = statOf(Number(name));
+      return fields === undefined
+        ? []
+        : [{ pid: Number(name), parent: Number(fields[1]), started: fields[19] ?? '', state: fields[0] ?? '' }];
+    });
+}
+
+/** The fields of /proc/<pid>/stat from the state on: the name before them may hold spaces and brackets. */
+function statOf(pid: number): readonly string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+function startOf(pid: number): string | undefined {
+  return statOf(pid)?.[19];
+}
+
+function commandOf(pid: number): string {
+  try {
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    return command === '' ? readlinkSync(`/proc/${pid}/exe`) : command.slice(0, 160);
+  } catch {
+    return '';
+  }
+}
