@@ -48,6 +48,8 @@ export interface SqlOptions {
   readonly stop?: AbortSignal;
   /** At most so many rows are taken (default 100,000): the server is untrusted. */
   readonly rows?: number;
+  /** Server settings for this question only (as by `set local`), in force before it is planned, e.g. `{ search_path: 'pg_catalog' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export type ServiceErrorCode =
