@@ -6,7 +6,7 @@ export type Measurement =
   | { readonly basis: Exclude<Basis, 'not-tested'>; readonly ms: number }
   | { readonly basis: 'not-tested'; readonly ms: null; readonly because: string; readonly atLeastMs?: number };
 
-export type ObjectiveResult = 'met' | 'missed' | 'not-tested';
+export type { ObjectiveResult } from '../probe/verdict.ts';
 
 export type PhaseName = 'select' | 'provision' | 'fetch' | 'restore' | 'start' | 'workflows' | 'probes' | 'destroy' | 'waiting';
 

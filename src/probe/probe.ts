@@ -35,7 +35,7 @@ export interface Question {
   /** What the backup said of itself (`Restored.says`). */
   readonly says: Readonly<Record<string, unknown>>;
   readonly failureInstant: string;
-  /** What the last accepted drill of this component saw, by probe kind; undefined if there is none. */
+  /** What this kind of probe saw in the last accepted drill of this component; undefined if there is none. */
   readonly baseline: Facts | undefined;
   readonly limitMs: number | null;
   /** Asked as one of the plan's workflows: findings are then `workflow.*`. */

@@ -2,5 +2,146 @@ import type { CatalogueEntry } from './entry.ts';
 
 /** What questions to the restored system can find. */
 export const probeCodes = {
-  'integrity.ok': { outcomes: ['passed'], sentence: 'Every table and every index was read and found sound.' },
+  'integrity.ok': {
+    outcomes: ['passed'],
+    sentence: 'Every table and every index was read and found sound ({observed} of {expected} {unit}).',
+  },
+  'integrity.constraints-hold': {
+    outcomes: ['passed'],
+    sentence: 'All {observed} rules that the database promises about its own data (keys, references, checks) were tried against every row and hold.',
+  },
+  'integrity.table-unreadable': { outcomes: ['failed'], sentence: 'The table {object} cannot be read in full: its stored pages are damaged.' },
+  'integrity.index-corrupt': { outcomes: ['failed'], sentence: 'The index {object} does not agree with its table: searches would miss rows.' },
+  'integrity.index-invalid': { outcomes: ['failed'], sentence: 'The index {object} is not in working order, so it is not used or not kept up to date.' },
+  'integrity.index-not-checked': {
+    outcomes: ['inconclusive'],
+    sentence: 'The index {object} could not be compared with its table, because computing its entries ended with error {observed}.',
+  },
+  'integrity.foreign-key-broken': {
+    outcomes: ['failed'],
+    sentence: '{observed} rows refer to something that is not there, against the rule {object}.',
+  },
+  'integrity.duplicates': { outcomes: ['failed'], sentence: '{observed} keys occur more than once, although {object} promises that each is unique.' },
+  'integrity.check-violated': { outcomes: ['failed'], sentence: '{observed} rows break the rule {object}.' },
+  'integrity.constraint-not-checked': {
+    outcomes: ['inconclusive'],
+    sentence: 'The rule {object} could not be tried against the rows: the attempt ended with error {observed}.',
+  },
+  'integrity.constraint-not-valid': {
+    outcomes: ['skipped'],
+    sentence: '{observed} rules were never enforced for old rows in the source either (NOT VALID), so they were not tried.',
+  },
+  'integrity.checksum-failure': { outcomes: ['failed'], sentence: '{observed} stored pages do not match their checksums.' },
+  'integrity.amcheck-missing': {
+    outcomes: ['inconclusive'],
+    sentence: 'The indexes could not be compared with their tables, because the server lacks the extension amcheck.',
+  },
+  'integrity.nothing-read': { outcomes: ['inconclusive'], sentence: 'There was no table to read, so nothing can be said about its soundness.' },
+  'integrity.no-answer': { outcomes: ['inconclusive'], sentence: 'The soundness of the data could not be examined to the end ({observed}).' },
+  'integrity.more': { outcomes: ['failed'], sentence: '{observed} more findings of the kind {object} are not listed one by one.' },
+
+  'inventory.ok': { outcomes: ['passed'], sentence: 'Everything that was expected came back: {observed} {unit}.' },
+  'inventory.empty': { outcomes: ['failed'], sentence: 'The restored database holds no table at all.' },
+  'inventory.other-database': {
+    outcomes: ['failed'],
+    sentence: 'This is not the database that was restored last time: {observed} of {expected} tables differ from it.',
+  },
+  'inventory.object-missing': { outcomes: ['failed'], sentence: 'The {unit} {object} was there at the last accepted drill and is missing now.' },
+  'inventory.table-missing': {
+    outcomes: ['failed'],
+    sentence: 'The backup lists the table {object}, but it is not in the restored database.',
+  },
+  'inventory.rows-fewer-than-dump': {
+    outcomes: ['failed'],
+    sentence: 'The table {object} holds {observed} rows; the backup itself holds {expected}.',
+  },
+  'inventory.rows-missing': {
+    outcomes: ['failed'],
+    sentence: 'The table {object} holds {observed} rows; at the last accepted drill it held {expected}.',
+  },
+  'inventory.rows-changed': {
+    outcomes: ['failed'],
+    sentence: 'The table {object} holds {observed} rows; the plan allows no such distance from the {expected} of the last accepted drill.',
+  },
+  'inventory.grants-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} {unit} of the last accepted drill are gone: people or programs would be locked out.',
+  },
+  'inventory.sequence-behind': {
+    outcomes: ['failed'],
+    sentence: 'The number generator {object} is behind the numbers already in use, so new entries would collide.',
+  },
+  'inventory.large-objects-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} large objects (stored documents) came back where {expected} were expected.',
+  },
+  'inventory.large-objects-doubtful': {
+    outcomes: ['inconclusive'],
+    sentence: 'The column {object} holds {observed} numbers that may stand for large objects, but the database holds none.',
+  },
+  'inventory.settings-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} settings of the database or its roles came back.',
+  },
+  'inventory.view-not-filled': {
+    outcomes: ['failed'],
+    sentence: 'The stored view {object} was filled at the last accepted drill and is empty of any result now.',
+  },
+  'inventory.definition-changed': {
+    outcomes: ['passed'],
+    sentence: '{observed} definitions of kind {unit} differ from the last accepted drill, as after a change of the application.',
+  },
+  'inventory.collation-version-differs': {
+    outcomes: ['failed'],
+    sentence: 'The collation {object} is of another version here than the one the data were sorted by, so indexes on text may be wrong.',
+  },
+  'inventory.more': { outcomes: ['failed'], sentence: '{observed} more findings of the kind {object} are not listed one by one.' },
+  'inventory.no-answer': { outcomes: ['inconclusive'], sentence: 'What the database holds could not be counted to the end ({observed}).' },
+
+  'freshness.ok': { outcomes: ['passed'], sentence: 'The newest entry in the restored data is of {observed}.' },
+  'freshness.data-older-than-point': {
+    outcomes: ['failed'],
+    sentence: 'The newest entry is of {observed}, but a backup of that moment must hold entries not older than {expected}.',
+  },
+  'freshness.newest-row-missing': {
+    outcomes: ['failed'],
+    sentence: 'When the backup was made the source held an entry of {expected}; the newest that came back is of {observed}.',
+  },
+  'freshness.went-backwards': {
+    outcomes: ['failed'],
+    sentence: 'The newest entry is of {observed}, older than the {expected} that an earlier backup already held.',
+  },
+  'freshness.clock-disagrees': {
+    outcomes: ['inconclusive'],
+    sentence: 'The newest entry is of {observed}, later than the moment of the simulated loss ({expected}): a clock is wrong.',
+  },
+  'freshness.no-answer': { outcomes: ['inconclusive'], sentence: 'The newest entry could not be read ({observed}).' },
+
+  'sql.ok': { outcomes: ['passed'], sentence: 'The restored system answered a question of the plan as expected.' },
+  'sql.unexpected': { outcomes: ['failed'], sentence: 'The restored system answered {observed} where the plan expects {expected}.' },
+  'sql.object-missing': {
+    outcomes: ['failed'],
+    sentence: 'A table, column or function that the plan asks for is not in the restored system (error {observed}).',
+  },
+  'sql.error': { outcomes: ['failed'], sentence: 'The restored system answered a question of the plan with error {observed}.' },
+  'sql.too-slow': { outcomes: ['failed'], sentence: 'The restored system answered after {latencyMs} ms; the plan allows {limitMs} ms.' },
+  'sql.no-answer': { outcomes: ['inconclusive'], sentence: 'A question of the plan could not be asked ({observed}).' },
+
+  'workflow.ok': { outcomes: ['passed'], sentence: 'People could do this with the restored system: {object}.' },
+  'workflow.failed': { outcomes: ['failed'], sentence: 'People could not do this with the restored system: {object} (answer: {observed}).' },
+  'workflow.too-slow': {
+    outcomes: ['failed'],
+    sentence: 'This took {latencyMs} ms with the restored system, more than the {limitMs} ms that people can wait: {object}.',
+  },
+  'workflow.no-answer': { outcomes: ['inconclusive'], sentence: 'It could not be found out whether people can do this: {object} ({observed}).' },
+
+  'objective.rto-missed': { outcomes: ['failed'], sentence: 'The recovery would take longer than the objective allows.' },
+  'objective.rpo-missed': { outcomes: ['failed'], sentence: 'More recent data would be lost than the objective allows.' },
+  'objective.rto-not-tested': { outcomes: ['inconclusive'], sentence: 'There is no recovery time to hold against the objective.' },
+  'objective.rpo-not-tested': { outcomes: ['inconclusive'], sentence: 'There is no age of the recovered data to hold against the objective.' },
+  'verdict.nothing-required': { outcomes: ['inconclusive'], sentence: 'The plan requires nothing of the restored system, so it cannot pass.' },
+  'verdict.destruction-not-verified': {
+    outcomes: ['inconclusive'],
+    sentence: 'It was not verified that the sandbox is gone, so the drill cannot count as passed.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
