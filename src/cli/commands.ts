@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { App } from '../app.ts';
+import { checkCommand } from './check.ts';
+import { demoCommand } from './demo.ts';
+import { drillCommand } from './drill.ts';
+import { historyCommand } from './history.ts';
+import { initCommand } from './init.ts';
+import { keyCommand } from './key.ts';
+import { reportCommand } from './report.ts';
+import { schemaCommand } from './schema.ts';
+import { verifyCommand } from './verify.ts';
+
+export interface CommandContext {
+  readonly app: App;
+  /** Sets the program's exit code; the last word counts. */
+  exit(code: number): void;
+}
+
+export type RegisterCommand = (program: Command, context: CommandContext) => void;
+
+/** In the order of `--help`: what a person meets first comes first. */
+export const commands: readonly RegisterCommand[] = [
+  demoCommand,
+  initCommand,
+  checkCommand,
+  drillCommand,
+  historyCommand,
+  reportCommand,
+  verifyCommand,
+  keyCommand,
+  schemaCommand,
+];

@@ -1,0 +1,23 @@
+import { begin } from './drill/begin.ts';
+import { finish, sealStart, type DrillOutcome } from './drill/finish.ts';
+import { question } from './drill/question.ts';
+import { destroyAll, recover } from './drill/recover.ts';
+import { select } from './drill/select.ts';
+import type { DrillRequest, DrillTools } from './drill/tools.ts';
+
+/**
+ * One drill, from a plan to a signed record. Each step answers instead of jumping out: what could not be done becomes a finding, and a
+ * drill that broke is signed like one that passed. Throws only when the evidence itself cannot be written.
+ */
+export async function runDrill(request: DrillRequest, tools: DrillTools): Promise<DrillOutcome> {
+  const run = await begin(request, tools);
+  await select(run);
+  await sealStart(run); // durable before the first step that could tell the outcome
+  try {
+    for (const component of run.components) await recover(run, component); // provision → fetch → restore → start
+    await question(run); // workflows, then probes
+  } finally {
+    await destroyAll(run);
+  }
+  return finish(run); // measure → conclude → sign
+}
