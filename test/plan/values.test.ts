@@ -45,9 +45,7 @@ describe('durations', () => {
     ' 4h',
     '999999999d9h9m',
   ])('refuses "%s"', text => {
-    const ms = parseDuration(text);
-
-    expect(text.startsWith('9999') ? Number.isSafeInteger(ms) : ms === undefined).toBe(true);
+    expect(parseDuration(text)).toBeUndefined();
   });
 
   test('come back as they were written', () => {
