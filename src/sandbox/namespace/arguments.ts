@@ -1,0 +1,111 @@
+import type { Mount } from '../../backup/target.ts';
+
+/** As whom a jail's programs run on this machine. */
+export type Runner =
+  /** We are root: a user that exists for this drill alone, so that its limits and its traces are its own. */
+  | { readonly as: 'drill-user'; readonly uid: number }
+  /** We are an ordinary user: a user namespace in which nobody else exists. */
+  | { readonly as: 'own-user' };
+
+/** Everything that decides what one jail sees. The same shape makes the jail that is tried and the jail that is used. */
+export interface JailShape {
+  readonly runner: Runner;
+  /** First jail only: shares the network of the host. */
+  readonly network: boolean;
+  /** Host folder with the made-up `passwd`, `group`, `hosts`, `nsswitch.conf`. */
+  readonly etc: string;
+  readonly mounts: readonly Mount[];
+  /** Shown read-only at the same path if they exist. */
+  readonly visible: readonly string[];
+  /** Covered by an empty folder after `visible`, before `mounts`. */
+  readonly hidden: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly sharedMemoryBytes: number;
+  readonly temporaryBytes: number;
+  /** First jail as root: may read (never write) whatever is visible, because a backup folder is often readable by root alone. */
+  readonly readsEverything: boolean;
+  /** Most processes of the runner; undefined where the kernel would count other programs of the same user. */
+  readonly processes: number | undefined;
+  /** File descriptor that holds the system call filter; undefined on a processor that it is not written for. */
+  readonly filterFd: number | undefined;
+}
+
+/** The user in the jail of an ordinary user, and in its made-up `passwd`. */
+export const OWN_USER_UID = 65534;
+
+export const JAIL_PATH = '/usr/bin:/bin:/usr/sbin:/sbin';
+
+/** Arguments of `bwrap` for one program, without `bwrap` itself. Pure: the isolation can be read and tested without making it. */
+export function bubblewrapArguments(shape: JailShape, program: readonly string[]): readonly string[] {
+  return [
+    ...namespaces(shape),
+    ...identity(shape),
+    ...environment(shape.env),
+    ...root(shape),
+    ...shape.visible.flatMap(path => [...parents(path), '--ro-bind-try', path, path]),
+    ...shape.hidden.flatMap(path => ['--tmpfs', path]),
+    ...shape.mounts.flatMap(mount => [...parents(mount.at), mount.write === true ? '--bind' : '--ro-bind', mount.from, mount.at]),
+    // Last, because mount points are made in them: what is left of the made-up tree would be memory that no limit counts.
+    ...['--remount-ro', '/usr/local', '--remount-ro', '/dev', '--remount-ro', '/'],
+    ...(shape.filterFd === undefined ? [] : ['--seccomp', String(shape.filterFd)]),
+    '--',
+    ...privilegesGone(shape),
+    ...program,
+  ];
+}
+
+function namespaces(shape: JailShape): readonly string[] {
+  const apart = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--hostname', 'sandbox'];
+  return [...apart, ...(shape.network ? [] : ['--unshare-net']), '--die-with-parent', '--new-session'];
+}
+
+/**
+ * Root needs no user namespace, so it works where those are forbidden; `setpriv` then gives up root inside. The three capabilities are
+ * what `setpriv` needs for that and it drops them on the way.
+ */
+function identity(shape: JailShape): readonly string[] {
+  if (shape.runner.as === 'own-user') {
+    return ['--unshare-user', '--disable-userns', '--uid', String(OWN_USER_UID), '--gid', String(OWN_USER_UID)];
+  }
+  const needed = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP', ...(shape.readsEverything ? ['CAP_DAC_READ_SEARCH'] : [])];
+  return ['--cap-drop', 'ALL', ...needed.flatMap(name => ['--cap-add', name])];
+}
+
+function environment(env: Readonly<Record<string, string>>): readonly string[] {
+  const all = { PATH: JAIL_PATH, HOME: '/tmp', LANG: 'C.UTF-8', ...env };
+  return ['--clearenv', ...Object.entries(all).flatMap(([name, value]) => ['--setenv', name, value])];
+}
+
+/** `/usr` is the only thing of the host: no distribution image to keep, and the same programs as the host's. Nothing of `/usr/local`. */
+function root(shape: JailShape): readonly string[] {
+  const etc = ['passwd', 'group', 'hosts', 'nsswitch.conf'].flatMap(name => ['--ro-bind', `${shape.etc}/${name}`, `/etc/${name}`]);
+  return [
+    ...['--ro-bind', '/usr', '/usr', '--tmpfs', '/usr/local'],
+    ...['bin', 'lib', 'lib64', 'sbin'].flatMap(name => ['--symlink', `usr/${name}`, `/${name}`]),
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['--perms', '1777', '--size', String(shape.sharedMemoryBytes), '--tmpfs', '/dev/shm'],
+    ...['--perms', '1777', '--size', String(shape.temporaryBytes), '--tmpfs', '/tmp'],
+    ...['--perms', '0755', '--dir', '/etc', ...etc],
+  ];
+}
+
+/** Bubblewrap makes missing parents with mode 0700, as root: the jail's user could not pass. */
+function parents(path: string): readonly string[] {
+  const parts = path.split('/').slice(1, -1);
+  return parts.flatMap((_, index) => ['--perms', '0755', '--dir', `/${parts.slice(0, index + 1).join('/')}`]);
+}
+
+/** Run inside, as the last program before the jailed one. It also makes a program that is not there exit with 127, not with 1. */
+function privilegesGone(shape: JailShape): readonly string[] {
+  const processes = shape.processes === undefined ? [] : ['/usr/bin/prlimit', `--nproc=${String(shape.processes)}`];
+  const { runner } = shape;
+  if (runner.as === 'own-user') return [...processes, '/usr/bin/setpriv', '--no-new-privs'];
+  const uid = String(runner.uid);
+  const keep = shape.readsEverything ? ',+dac_read_search' : '';
+  return [
+    ...processes,
+    ...['/usr/bin/setpriv', '--reuid', uid, '--regid', uid, '--clear-groups'],
+    ...[`--inh-caps=-all${keep}`, ...(shape.readsEverything ? [`--ambient-caps=-all${keep}`] : []), `--bounding-set=-all${keep}`],
+    '--no-new-privs',
+  ];
+}

@@ -1,0 +1,126 @@
+import { dirname, join } from 'node:path';
+import type { Jail, JailCommand, JailProcess } from '../../backup/target.ts';
+import { chmod, chown, lstat, mkdir, realpath } from '../../system/files.ts';
+import { runTool, type RunningTool, type ToolResult } from '../../system/process.ts';
+import { listProcesses, readProc, signalProcess } from '../../system/proc.ts';
+import { SandboxError } from '../sandbox.ts';
+import { secondJail, startInCell, type Cell } from './cell.ts';
+import { checkedMounts, isBelow } from './mounts.ts';
+
+/** The second jail over a cell. Each program is a bubblewrap of its own; they meet only in the folders that they are both given. */
+export function secondJailOf(cell: Cell): Jail {
+  const { place, limits, watch } = cell;
+  return {
+    folder: place.work,
+    limits,
+    limitHit: () => watch.hit(),
+    run: (command, stop) => run(cell, command, stop),
+    spawn: command => spawn(cell, command),
+    makeFolder: name => makeFolder(cell, name),
+    own: path => own(cell, path),
+  };
+}
+
+async function run(cell: Cell, command: JailCommand, stop: AbortSignal): Promise<ToolResult> {
+  const tool = await start(cell, command, stop);
+  const result = await tool.ended;
+  // A limit bites between two looks as well: look again before anyone asks why the program died.
+  if (result.exitCode !== 0) await cell.watch.look();
+  return notBrokenJail(result);
+}
+
+async function spawn(cell: Cell, command: JailCommand): Promise<JailProcess> {
+  const tool = await start(cell, command, new AbortController().signal);
+  const ended = tool.ended.then(async result => {
+    if (result.exitCode !== 0) await cell.watch.look();
+    return result;
+  });
+  ended.catch(() => undefined);
+  return {
+    pid: tool.pid,
+    ended,
+    stop: async (signal, graceMs) => {
+      const hard = setTimeout(() => tool.signal('SIGKILL'), graceMs);
+      try {
+        for (const pid of await jailedPids(tool.pid)) signalProcess(pid, signal);
+        return await ended;
+      } finally {
+        clearTimeout(hard);
+      }
+    },
+  };
+}
+
+async function start(cell: Cell, command: JailCommand, stop: AbortSignal): Promise<RunningTool> {
+  const mounts = await checkedMounts(cell.place, command.mounts ?? []);
+  for (const sink of [command.stdout, command.stderr]) if (typeof sink === 'object') await refuseLink(sink.file);
+  const order = {
+    ...command,
+    shape: secondJail(cell, mounts, command.env ?? {}),
+    program: [command.file, ...command.args],
+    timeLimitMs: Math.min(command.timeLimitMs ?? Infinity, cell.limits.timeMs),
+  };
+  return startInCell(cell, order, stop);
+}
+
+/** We write that file with our own rights: a link planted by a jailed program must not choose which. */
+async function refuseLink(file: string): Promise<void> {
+  const parent = dirname(file);
+  const entry = await lstat(file).catch(() => undefined);
+  if (entry?.isSymbolicLink() === true || (await realpath(parent)) !== parent) {
+    throw new SandboxError('broke', 'the file for a program’s output is behind a link', {
+      hint: 'Report this: output goes to plain files only.',
+    });
+  }
+}
+
+/** Bubblewrap says so itself when it could not make the jail: then nothing was said by the program. */
+export function notBrokenJail(result: ToolResult): ToolResult {
+  const couldNot = (result.exitCode === 1 && result.stderr.startsWith('bwrap: ')) || result.exitCode === 125;
+  if (!couldNot) return result;
+  throw new SandboxError('broke', 'bubblewrap could not make the jail', {
+    hint: 'Run `resurgam drill` again; if it stays so, try `bwrap --version`.',
+    cause: new Error(result.stderr),
+  });
+}
+
+/** The program itself is number 2 of its process namespace: number 1 is bubblewrap, which takes in orphans. */
+async function jailedPids(outermost: number): Promise<readonly number[]> {
+  const processes = await listProcesses();
+  const inner = processes.filter(entry => entry.parent === outermost).map(entry => entry.pid);
+  const children = processes.filter(entry => inner.includes(entry.parent)).map(entry => entry.pid);
+  const first = await Promise.all(
+    children.map(async pid => (/^NSpid:.*\s2$/m.test((await readProc(pid, 'status')) ?? '') ? pid : undefined)),
+  );
+  return first.filter(pid => pid !== undefined);
+}
+
+async function makeFolder(cell: Cell, name: string): Promise<string> {
+  const path = join(cell.place.work, name);
+  if (!isBelow(cell.place.work, path)) throw new SandboxError('broke', 'a folder of the jail must lie in it', { hint: 'Report this.' });
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  await chmod(path, 0o700);
+  await own(cell, path);
+  return path;
+}
+
+async function own(cell: Cell, path: string): Promise<void> {
+  const [folder, real] = await Promise.all([realpath(cell.place.folder), realpath(path)]);
+  if (!isBelow(folder, real))
+    throw new SandboxError('broke', 'only what lies in the sandbox can be handed to its user', { hint: 'Report this.' });
+  if (cell.runner.as === 'own-user') return;
+  const { uid } = cell.runner;
+  const entry = await lstat(real);
+  await chown(real, uid, uid);
+  if (!entry.isDirectory()) return;
+  // `chown` of coreutils walks by open folders: a link put in its way by a jailed program leads nowhere.
+  const walk = {
+    file: 'chown',
+    args: ['-hR', '--', `${String(uid)}:${String(uid)}`, real],
+    env: { PATH: '/usr/bin:/bin' },
+    timeLimitMs: 600_000,
+  };
+  const result = await runTool(walk, new AbortController().signal);
+  if (result.exitCode !== 0)
+    throw new SandboxError('broke', 'the sandbox’s folder could not be handed to its user', { hint: 'Report this.' });
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { chmod, chown, isCode, mkdir, writeFile } from '../../system/files.ts';
+import { SandboxError } from '../sandbox.ts';
+import { OWN_USER_UID, type Runner } from './arguments.ts';
+
+/** The folders of one sandbox on the host. Everything in them counts against its disk limit. */
+export interface Place {
+  readonly drill: string;
+  readonly scratch: string;
+  readonly folder: string;
+  /** Where the first jail writes; read-only afterwards. */
+  readonly staging: string;
+  /** The parent of what the second jail may write. Its own entries are ours, so that no jail can exchange them. */
+  readonly work: string;
+  readonly etc: string;
+  readonly marker: string;
+  readonly filter: string;
+}
+
+export function placeOf(scratch: string, drill: string): Place {
+  const folder = join(scratch, drill);
+  return {
+    drill,
+    scratch,
+    folder,
+    staging: join(folder, 'staging'),
+    work: join(folder, 'work'),
+    etc: join(folder, 'etc'),
+    marker: join(folder, 'sandbox.json'),
+    filter: join(folder, 'filter.bpf'),
+  };
+}
+
+/** Makes the drill's own folder, which nobody else may enter. Throws SandboxError `home-unwritable`, or `broke` if that drill has one already. */
+export async function makeFolder(place: Place): Promise<void> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(place.drill)) {
+    throw new SandboxError('broke', 'a drill id must be made of letters, digits, dots and dashes', {
+      hint: 'Use a drill id as Resurgam makes it.',
+    });
+  }
+  try {
+    await mkdir(place.scratch, { recursive: true, mode: 0o700 });
+    await mkdir(place.folder, { mode: 0o700 });
+  } catch (cause) {
+    if (isCode(cause, 'EEXIST')) {
+      throw new SandboxError('broke', 'this drill has a sandbox already', {
+        hint: 'Wait for it to end, or let Resurgam clean up what it left.',
+        cause,
+      });
+    }
+    throw new SandboxError('home-unwritable', 'the scratch folder under RESURGAM_HOME cannot be written', {
+      hint: 'Let the user who runs Resurgam write RESURGAM_HOME, or set RESURGAM_HOME to another folder.',
+      cause,
+    });
+  }
+}
+
+/** Fills the folder, once it is known as whom the jails run. */
+export async function furnish(place: Place, runner: Runner): Promise<void> {
+  const uid = runner.as === 'drill-user' ? runner.uid : OWN_USER_UID;
+  await Promise.all([mkdir(place.staging, { mode: 0o700 }), mkdir(place.work, { mode: 0o711 }), mkdir(place.etc, { mode: 0o755 })]);
+  if (runner.as === 'drill-user') await chown(place.staging, uid, uid);
+  const files = {
+    passwd: `root:x:0:0:root:/:/usr/sbin/nologin\nresurgam:x:${String(uid)}:${String(uid)}:resurgam:/tmp:/bin/sh\n`,
+    group: `root:x:0:\nresurgam:x:${String(uid)}:\n`,
+    hosts: '127.0.0.1 localhost sandbox\n::1 localhost\n',
+    'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
+  };
+  await Promise.all(
+    Object.entries(files).map(async ([name, text]) => {
+      await writeFile(join(place.etc, name), text);
+      await chmod(join(place.etc, name), 0o644);
+    }),
+  );
+}
