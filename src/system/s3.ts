@@ -1,0 +1,233 @@
+import { GetObjectCommand, ListObjectsV2Command, S3Client, S3ServiceException, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Where a bucket is and with what it is opened. Without keys the requests are not signed. */
+export interface S3Place {
+  readonly bucket: string;
+  readonly endpoint: string | null;
+  readonly region: string;
+  readonly pathStyle: boolean;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string } | null;
+}
+
+export interface S3Object {
+  readonly key: string;
+  readonly size: number;
+  readonly modifiedAt: string;
+  /** Without quotes. */
+  readonly etag: string | null;
+}
+
+/** `refused`: key, signature or permission. `changed`: not the object that was listed. `network`: no usable answer, also after retries. */
+export type S3ErrorCode = 'no-bucket' | 'refused' | 'gone' | 'changed' | 'archived' | 'network' | 'stopped';
+
+/** "Could not." Carries the service's own error name, never its message: that repeats keys. */
+export class S3Error extends Error {
+  override readonly name = 'S3Error';
+  readonly code: S3ErrorCode;
+  constructor(code: S3ErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+export interface S3Bucket {
+  /** Every object below the prefix, page by page. */
+  list(prefix: string, stop: AbortSignal): AsyncIterable<S3Object>;
+  /** Bytes of one range as they come. One attempt; what the caller took and then lost it must ask for again. */
+  open(key: string, range: S3Range, stop: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** A small range at once, with retries. */
+  read(key: string, range: S3Range, stop: AbortSignal): Promise<Buffer>;
+  /** Requests that had to be repeated so far. */
+  retries(): number;
+  close(): void;
+}
+
+export interface S3Range {
+  readonly from: number;
+  readonly length: number;
+  /** The object must still be this one. */
+  readonly etag: string | null;
+}
+
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 100;
+const CONNECT_LIMIT_MS = 10_000;
+/** A connection that says nothing for so long is given up. */
+const SILENCE_LIMIT_MS = 20_000;
+
+/** Opens nothing yet: the first request does. */
+export function openBucket(place: S3Place): S3Bucket {
+  const client = new S3Client(configOf(place));
+  let retries = 0;
+  const withRetries = <T>(attempt: () => Promise<T>, stop: AbortSignal): Promise<T> =>
+    retry(attempt, { stop, onRetry: () => (retries += 1) });
+  const open = (key: string, range: S3Range, stop: AbortSignal): Promise<AsyncIterable<Buffer>> =>
+    openRange(client, { bucket: place.bucket, key, range }, stop);
+  return {
+    list: (prefix, stop) => pages(attempt => withRetries(attempt, stop), { client, bucket: place.bucket, prefix, stop }),
+    open,
+    read: (key, range, stop) => withRetries(async () => collect(await open(key, range, stop), range.length), stop),
+    retries: () => retries,
+    close: () => client.destroy(),
+  };
+}
+
+function configOf(place: S3Place): S3ClientConfig {
+  return {
+    region: place.region,
+    ...(place.endpoint === null ? {} : { endpoint: place.endpoint }),
+    forcePathStyle: place.pathStyle,
+    // Without keys the request goes out unsigned: a public bucket answers, every other one says 403.
+    ...(place.credentials === null
+      ? { credentials: { accessKeyId: 'none', secretAccessKey: 'none' }, signer: { sign: request => Promise.resolve(request) } }
+      : { credentials: place.credentials }),
+    // We retry ourselves, so that attempts are counted and a stream that ends early is one of them.
+    maxAttempts: 1,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      connectionTimeout: CONNECT_LIMIT_MS,
+      requestTimeout: SILENCE_LIMIT_MS,
+      socketTimeout: SILENCE_LIMIT_MS,
+      httpAgent: { keepAlive: true, maxSockets: 16 },
+      httpsAgent: { keepAlive: true, maxSockets: 16 },
+    },
+  };
+}
+
+/** Repeats what a second attempt may mend, with growing pauses. Other errors pass at once. */
+export async function retry<T>(attempt: () => Promise<T>, how: { readonly stop: AbortSignal; onRetry(): void }): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const known = asS3Error(error, how.stop);
+      if (known.code !== 'network' || tried >= ATTEMPTS) throw known;
+      how.onRetry();
+      const pause = FIRST_PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random());
+      await wait(pause, undefined, { signal: how.stop }).catch(() => undefined);
+    }
+  }
+}
+
+interface Pages {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly stop: AbortSignal;
+}
+
+type Retrying = <T>(attempt: () => Promise<T>) => Promise<T>;
+
+/** A server that hands out the same page again would be listed for ever: that is noticed by the first key of each page. */
+async function* pages(retrying: Retrying, { client, bucket, prefix, stop }: Pages): AsyncGenerator<S3Object> {
+  const firstKeys = new Set<string>();
+  let token: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: prefix,
+      ...(token === undefined ? {} : { ContinuationToken: token }),
+    });
+    const page = await retrying(() => client.send(command, { abortSignal: stop }));
+    const contents = page.Contents ?? [];
+    const firstKey = contents[0]?.Key;
+    if (firstKey !== undefined && firstKeys.has(firstKey)) throw new S3Error('network', 'the listing of the bucket repeats itself');
+    if (firstKey !== undefined) firstKeys.add(firstKey);
+    for (const { Key: key, Size: size, LastModified: modified, ETag: etag } of contents) {
+      if (key === undefined || size === undefined || modified === undefined) continue;
+      yield { key, size, modifiedAt: modified.toISOString(), etag: etag?.replaceAll('"', '') ?? null };
+    }
+    token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}
+
+async function openRange(
+  client: S3Client,
+  what: { bucket: string; key: string; range: S3Range },
+  stop: AbortSignal,
+): Promise<AsyncIterable<Buffer>> {
+  const { from, length, etag } = what.range;
+  if (length <= 0) return none();
+  const command = new GetObjectCommand({
+    Bucket: what.bucket,
+    Key: what.key,
+    Range: `bytes=${from}-${from + length - 1}`,
+    ...(etag === null ? {} : { IfMatch: `"${etag}"` }),
+  });
+  try {
+    const answer = await client.send(command, { abortSignal: stop });
+    const body = answer.Body as Readable | undefined;
+    if (body === undefined) throw new S3Error('network', 'the answer has no body');
+    const answered = answer.ETag?.replaceAll('"', '') ?? null;
+    if (etag !== null && answered !== null && answered !== etag) {
+      body.destroy();
+      throw new S3Error('changed', 'the object is not the one that was listed');
+    }
+    return exactly(body, { length, stop });
+  } catch (error) {
+    throw asS3Error(error, stop);
+  }
+}
+
+/** Passes the bytes on and insists on their number: an answer that ends early is an error, not a short file. */
+async function* exactly(body: Readable, { length, stop }: { length: number; stop: AbortSignal }): AsyncGenerator<Buffer> {
+  let taken = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const silent = (): void => void body.destroy(new Error('no bytes for too long'));
+  try {
+    timer = setTimeout(silent, SILENCE_LIMIT_MS);
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      timer.refresh();
+      taken += chunk.length;
+      if (taken > length) throw new S3Error('network', 'the answer is longer than what was asked for');
+      yield chunk;
+    }
+  } catch (error) {
+    throw asS3Error(error, stop);
+  } finally {
+    clearTimeout(timer);
+    body.destroy();
+  }
+  if (taken < length) throw new S3Error('network', `expected ${length} bytes, got ${taken}`);
+}
+
+async function* none(): AsyncGenerator<Buffer> {
+  // An empty range is not asked for: HTTP has no way to say it.
+}
+
+async function collect(chunks: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  for await (const chunk of chunks) filled += chunk.copy(bytes, filled);
+  return bytes.subarray(0, filled);
+}
+
+const REFUSED = new Set([
+  'AccessDenied',
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'ExpiredToken',
+  'InvalidToken',
+  'TokenRefreshRequired',
+  'RequestTimeTooSkewed',
+]);
+
+/** The service's answers as our codes. Server errors and everything that never got an answer may be tried again. */
+export function asS3Error(error: unknown, stop: AbortSignal): S3Error {
+  if (error instanceof S3Error) return error;
+  if (stop.aborted) return new S3Error('stopped', 'stopped', error);
+  if (!(error instanceof S3ServiceException)) return new S3Error('network', 'no usable answer from the object store', error);
+  const status = error.$metadata.httpStatusCode ?? 0;
+  const says = `the object store answered ${status} ${error.name}`;
+  if (error.name === 'NoSuchBucket') return new S3Error('no-bucket', says, error);
+  if (error.name === 'InvalidObjectState') return new S3Error('archived', says, error);
+  if (REFUSED.has(error.name) || status === 401 || status === 403) return new S3Error('refused', says, error);
+  if (error.name === 'NoSuchKey' || status === 404) return new S3Error('gone', says, error);
+  if (status === 412) return new S3Error('changed', says, error);
+  if (status === 416) return new S3Error('changed', says, error);
+  if (status === 301 || status === 307 || status === 400) return new S3Error('refused', `${says}: is the region right?`, error);
+  return new S3Error('network', says, error);
+}
