@@ -81,8 +81,7 @@ function stopSignal(byPerson: AbortSignal, timeMs: number): { stop: AbortSignal;
   // Timers longer than 2^31 ms fire at once.
   const byTime = AbortSignal.timeout(Math.min(timeMs, 2 ** 31 - 1));
   const stop = AbortSignal.any([byPerson, byTime]);
-  const stoppedBy = (): FindingCode | undefined =>
-    byPerson.aborted ? 'drill.stopped' : byTime.aborted ? 'drill.time-limit' : undefined;
+  const stoppedBy = (): FindingCode | undefined => (byPerson.aborted ? 'drill.stopped' : byTime.aborted ? 'drill.time-limit' : undefined);
   return { stop, stoppedBy };
 }
 

@@ -15,6 +15,9 @@ export function couldNot(error: unknown, place: StepPlace, tools: Pick<DrillTool
     const already = error instanceof SandboxError ? error.findings : [];
     return [...already, finding(place.broken, 'inconclusive', { probe: place.phase, component: place.component, object: error.code })];
   }
-  tools.explain(error instanceof Error ? (error.stack ?? error.message) : String(error), 'This is a defect of Resurgam: please report it with this text.');
+  tools.explain(
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+    'This is a defect of Resurgam: please report it with this text.',
+  );
   return [finding('drill.broke', 'inconclusive', { probe: place.phase, component: place.component })];
 }

@@ -43,7 +43,12 @@ async function askWorkflow(run: DrillRun, workflow: Workflow): Promise<void> {
   const answer = await kind.ask(questionOf(run, one, { section, limitMs: workflow.withinMs, workflow: true }), run.stop);
   note(run, one.component.name, answer.findings);
   const worst = worstOf(answer.findings);
-  run.workflows.push({ name: workflow.name, outcome: worst?.outcome ?? 'inconclusive', latencyMs: worst?.latencyMs ?? null, limitMs: workflow.withinMs });
+  run.workflows.push({
+    name: workflow.name,
+    outcome: worst?.outcome ?? 'inconclusive',
+    latencyMs: worst?.latencyMs ?? null,
+    limitMs: workflow.withinMs,
+  });
 }
 
 async function askComponent(run: DrillRun, one: ComponentRun): Promise<void> {
@@ -74,7 +79,11 @@ export function probesOf(run: DrillRun, one: ComponentRun): readonly ProbeSectio
   return one.component.probes ?? offered.map(asDefault);
 }
 
-function questionOf(run: DrillRun, one: ComponentRun, asked: { section: ProbeSection; limitMs: number | null; workflow: boolean }): Question {
+function questionOf(
+  run: DrillRun,
+  one: ComponentRun,
+  asked: { section: ProbeSection; limitMs: number | null; workflow: boolean },
+): Question {
   if (one.running === undefined || one.point === undefined) throw new Error('asked before it was restored');
   const { section } = asked;
   return {
@@ -106,4 +115,3 @@ const ORDER = ['failed', 'inconclusive', 'skipped', 'passed'] as const;
 function worstOf(findings: readonly Finding[]): Finding | undefined {
   return [...findings].sort((a, b) => ORDER.indexOf(a.outcome) - ORDER.indexOf(b.outcome))[0];
 }
-

@@ -45,7 +45,12 @@ export interface DrillRun {
   readonly findings: Finding[];
   readonly phases: Phase[];
   readonly limitations: Set<string>;
-  readonly workflows: { readonly name: string; readonly outcome: Finding['outcome']; readonly latencyMs: number | null; readonly limitMs: number | null }[];
+  readonly workflows: {
+    readonly name: string;
+    readonly outcome: Finding['outcome'];
+    readonly latencyMs: number | null;
+    readonly limitMs: number | null;
+  }[];
   usable?: { readonly at: string; readonly ms: number };
 }
 
@@ -66,19 +71,24 @@ export interface StepPlace {
  * nothing new is begun.
  */
 export async function step<T>(run: DrillRun, place: StepPlace, work: () => Promise<T>): Promise<T | undefined> {
-  if (run.stop.aborted) return undefined;
+  if (isStopped(run)) return undefined;
   const startMs = elapsedMs(run);
   run.tools.events.phaseStarted(place.component, place.phase);
   try {
     return await work();
   } catch (error) {
-    if (!run.stop.aborted) run.findings.push(...couldNot(error, place, run.tools));
+    if (!isStopped(run)) run.findings.push(...couldNot(error, place, run.tools));
     return undefined;
   } finally {
     const durationMs = elapsedMs(run) - startMs;
     run.phases.push({ component: place.component, phase: place.phase, startMs, durationMs, attempts: 1 });
     run.tools.events.phaseEnded(place.component, place.phase, durationMs);
   }
+}
+
+/** Whether a person or the time limit has ended this drill. */
+export function isStopped(run: DrillRun): boolean {
+  return run.stop.aborted;
 }
 
 /** Adapters do not know their component's name in the plan; here it is written into what they found. */

@@ -28,7 +28,9 @@ async function selectOne(run: DrillRun, one: ComponentRun): Promise<void> {
   const { pick } = run.request.plan.schedule.drill;
   const point = choosePoint(listing.points, pick, { failureInstant: run.failureInstant, seed: run.seed ?? run.id });
   if (point === undefined) {
-    note(run, component.name, [finding('select.no-recovery-point', 'failed', { probe: 'backup', unit: 'files looked at', observed: listing.looked })]);
+    note(run, component.name, [
+      finding('select.no-recovery-point', 'failed', { probe: 'backup', unit: 'files looked at', observed: listing.looked }),
+    ]);
     return;
   }
   one.point = point;

@@ -51,7 +51,9 @@ export interface DrillBook {
   newDrillId(now: string): string;
   pseudonym(text: string): string;
   /** Facts by component and probe kind of the last accepted drill of this plan. */
-  baseline(plan: string): Promise<{ readonly drill: string; readonly facts: Readonly<Record<string, Readonly<Record<string, Facts>>>> } | undefined>;
+  baseline(
+    plan: string,
+  ): Promise<{ readonly drill: string; readonly facts: Readonly<Record<string, Readonly<Record<string, Facts>>>> } | undefined>;
   /** Sizes of the points that earlier drills of this component used, newest first. */
   sizes(plan: string, component: string): Promise<readonly number[]>;
   /** Durable when it resolves: nothing that could tell the outcome may happen before. */

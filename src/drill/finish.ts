@@ -1,0 +1,48 @@
+import type { DrillRecord, PrintedDrill } from '../evidence/record.ts';
+import { finding } from '../finding/finding.ts';
+import { complete, measure } from './measure.ts';
+import { recordOf, startedOf } from './record.ts';
+import type { DrillRun } from './run.ts';
+
+/** What a drill gives to whoever ran it. */
+export interface DrillOutcome {
+  readonly printed: PrintedDrill;
+  readonly stopped: boolean;
+  readonly leftBehind: boolean;
+}
+
+/** The `drill-started` entry: durable before the first step that could tell the outcome (evidence.md, section 8). */
+export async function sealStart(run: DrillRun): Promise<void> {
+  await run.tools.book.started(startedOf(run), run.request.plan);
+}
+
+/** measure → conclude → sign. */
+export async function finish(run: DrillRun): Promise<DrillOutcome> {
+  const stopped = run.stoppedBy();
+  if (stopped !== undefined) run.findings.push(finding(stopped, 'inconclusive', { probe: 'drill' }));
+  const leftBehind = noteLeftovers(run);
+  const figures = measure(run);
+  complete(run, figures);
+  const record = recordOf(run, figures, await keepToolLogs(run));
+  const facts = Object.fromEntries(run.components.map(one => [one.component.name, one.facts]));
+  const ledger = await run.tools.book.finished(record, run.request.plan, facts);
+  return { printed: { ...record, ledger }, stopped: stopped === 'drill.stopped', leftBehind };
+}
+
+function noteLeftovers(run: DrillRun): boolean {
+  const left = run.components.filter(one => one.destroyed?.verified === false);
+  for (const one of left) {
+    const { processes = 0, mounts = 0, bytes = 0 } = one.destroyed ?? {};
+    const [observed, unit] = processes > 0 ? [processes, 'processes'] : mounts > 0 ? [mounts, 'mounts'] : [bytes, 'bytes'];
+    run.findings.push(
+      finding('drill.left-behind', 'inconclusive', { probe: 'destroy', component: one.component.name, expected: 0, observed, unit }),
+    );
+  }
+  return left.length > 0;
+}
+
+async function keepToolLogs(run: DrillRun): Promise<DrillRecord['toolLogs']> {
+  const kept: DrillRecord['toolLogs'] = [];
+  for (const log of run.components.flatMap(one => one.toolLogs)) kept.push(await run.tools.book.toolLog(run.id, log.name, log.text));
+  return kept;
+}
