@@ -16,15 +16,16 @@ const SIZES_COMPARED = 7;
 /** What the rules of the backup check look at: nothing else counts. */
 export interface Looked {
   readonly section: BackupSection;
-  /** Newest first. */
   readonly points: readonly RecoveryPoint[];
   /** The wall clock, ISO. */
   readonly now: string;
+  /** Ids of points known to have exactly the bytes of the newest: by digest, or as the adapter can tell. */
+  readonly sameBytes?: ReadonlySet<string>;
 }
 
-/** Freshness, dates, size and number of what a store holds, judged on its newest point. An empty store is not judged here. */
+/** Freshness, dates, size and number of what a store holds, judged on the point that was stored last. An empty store is not judged here. */
 export function checkListing(looked: Looked): readonly Finding[] {
-  const [newest, ...older] = looked.points;
+  const [newest, ...older] = [...looked.points].sort((a, b) => Date.parse(b.availableAt) - Date.parse(a.availableAt));
   if (newest === undefined) return [];
   return [
     ...future(newest, looked),
@@ -96,11 +97,12 @@ function redated(newest: RecoveryPoint, { section }: Looked): readonly Finding[]
  * The newest file has the bytes of one that was there long before: an old backup was stored again. If the dump says its own moment, the
  * RPO judges; if only its name or file date says that it is new, this is all the evidence there is, and it decides.
  */
-function sameBytes(newest: RecoveryPoint, older: readonly RecoveryPoint[], { section }: Looked): readonly Finding[] {
-  if (newest.sha256 === null) return [];
+function sameBytes(newest: RecoveryPoint, older: readonly RecoveryPoint[], looked: Looked): readonly Finding[] {
   const apart = (other: RecoveryPoint): number => Date.parse(newest.availableAt) - Date.parse(other.availableAt);
-  const allowed = Math.min(COPY_MS, (section.job?.everyMs ?? DAY_MS) / 2);
-  const copies = older.filter(other => other.sha256 === newest.sha256 && apart(other) > allowed);
+  const allowed = Math.min(COPY_MS, (looked.section.job?.everyMs ?? DAY_MS) / 2);
+  const same = (other: RecoveryPoint): boolean =>
+    looked.sameBytes?.has(other.id) ?? (newest.sha256 !== null && other.sha256 === newest.sha256);
+  const copies = older.filter(other => same(other) && apart(other) > allowed);
   if (copies.length === 0) return [];
   return [
     check('backup.same-bytes', {

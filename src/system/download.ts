@@ -27,10 +27,9 @@ const HASH_BYTES = 1 << 20;
  */
 export async function download(what: Download, stop: AbortSignal): Promise<string> {
   const count = Math.ceil(what.size / what.partBytes);
-  const done = await readDone(what, count);
-  const file = await open(what.file, done.size === 0 ? 'w+' : 'r+');
+  const { file, done } = await begin(what, count);
   try {
-    const hasher = prefixHasher(file, what);
+    const keeper = keep(file, { what, done });
     const ended = new AbortController();
     const either = AbortSignal.any([stop, ended.signal]);
     let next = 0;
@@ -42,8 +41,7 @@ export async function download(what: Download, stop: AbortSignal): Promise<strin
         if (done.has(index)) continue;
         await what.retrying(() => fetchPart(what, { file, index, stop: either, onBytes: more => what.progress((bytes += more)) }));
         done.add(index);
-        await writeDone(what, done);
-        await hasher.advance(done);
+        await keeper.advance();
       }
     };
     const guarded = async (): Promise<void> => {
@@ -56,10 +54,10 @@ export async function download(what: Download, stop: AbortSignal): Promise<strin
     };
     await Promise.all(Array.from({ length: what.parallel }, guarded));
     if (broken !== undefined) throw broken.error;
-    await hasher.advance(done);
+    await keeper.advance();
     await file.sync();
     await rm(partsFile(what), { force: true });
-    return hasher.digest();
+    return keeper.digest();
   } finally {
     await file.close();
   }
@@ -111,13 +109,17 @@ async function writeAll(file: FileHandle, chunks: readonly Buffer[], at: number)
   if (again.bytesWritten < rest.length) throw Object.assign(new Error('no space left for the bytes'), { code: 'ENOSPC' });
 }
 
-/** Reads the unbroken beginning back (it is still in memory) and hashes it in order. */
-function prefixHasher(file: FileHandle, what: Download): { advance(done: ReadonlySet<number>): Promise<void>; digest(): string } {
+/** Notes what is there, and hashes the unbroken beginning in order by reading it back (it is still in memory). */
+function keep(
+  file: FileHandle,
+  { what, done }: { what: Download; done: ReadonlySet<number> },
+): { advance(): Promise<void>; digest(): string } {
   const hash: Hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(HASH_BYTES);
   let hashed = 0;
   let running: Promise<void> = Promise.resolve();
-  const catchUp = async (done: ReadonlySet<number>): Promise<void> => {
+  const catchUp = async (): Promise<void> => {
+    await writeDone(what, done);
     while (hashed < what.size && done.has(Math.floor(hashed / what.partBytes))) {
       const partEnd = Math.min(what.size, (Math.floor(hashed / what.partBytes) + 1) * what.partBytes);
       const { bytesRead } = await file.read(buffer, 0, Math.min(HASH_BYTES, partEnd - hashed), hashed);
@@ -128,9 +130,19 @@ function prefixHasher(file: FileHandle, what: Download): { advance(done: Readonl
   };
   return {
     // One at a time, in order: workers that come meanwhile wait for their turn.
-    advance: done => (running = running.then(() => catchUp(done))),
+    advance: () => (running = running.then(catchUp)),
     digest: () => hash.digest('hex'),
   };
+}
+
+/** Continues what an earlier run left, if its bytes are still there too. */
+async function begin(what: Download, count: number): Promise<{ file: FileHandle; done: Set<number> }> {
+  const done = await readDone(what, count);
+  if (done.size > 0) {
+    const file = await open(what.file, 'r+').catch(() => undefined);
+    if (file !== undefined) return { file, done };
+  }
+  return { file: await open(what.file, 'w+'), done: new Set() };
 }
 
 function lengthOf(what: Download, index: number): number {

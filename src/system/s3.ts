@@ -39,6 +39,8 @@ export interface S3Bucket {
   open(key: string, range: S3Range, stop: AbortSignal): Promise<AsyncIterable<Buffer>>;
   /** A small range at once, with retries. */
   read(key: string, range: S3Range, stop: AbortSignal): Promise<Buffer>;
+  /** Runs an attempt that throws S3Error again while that may help. */
+  retrying<T>(attempt: () => Promise<T>, stop: AbortSignal): Promise<T>;
   /** Requests that had to be repeated so far. */
   retries(): number;
   close(): void;
@@ -69,6 +71,7 @@ export function openBucket(place: S3Place): S3Bucket {
     list: (prefix, stop) => pages(attempt => withRetries(attempt, stop), { client, bucket: place.bucket, prefix, stop }),
     open,
     read: (key, range, stop) => withRetries(async () => collect(await open(key, range, stop), range.length), stop),
+    retrying: withRetries,
     retries: () => retries,
     close: () => client.destroy(),
   };
@@ -97,14 +100,13 @@ function configOf(place: S3Place): S3ClientConfig {
   };
 }
 
-/** Repeats what a second attempt may mend, with growing pauses. Other errors pass at once. */
-export async function retry<T>(attempt: () => Promise<T>, how: { readonly stop: AbortSignal; onRetry(): void }): Promise<T> {
+/** Repeats what a second attempt may mend, with growing pauses. Other errors (a full disk, say) pass at once and unchanged. */
+async function retry<T>(attempt: () => Promise<T>, how: { readonly stop: AbortSignal; onRetry(): void }): Promise<T> {
   for (let tried = 1; ; tried += 1) {
     try {
       return await attempt();
     } catch (error) {
-      const known = asS3Error(error, how.stop);
-      if (known.code !== 'network' || tried >= ATTEMPTS) throw known;
+      if (!(error instanceof S3Error) || error.code !== 'network' || tried >= ATTEMPTS) throw error;
       how.onRetry();
       const pause = FIRST_PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random());
       await wait(pause, undefined, { signal: how.stop }).catch(() => undefined);
@@ -131,7 +133,11 @@ async function* pages(retrying: Retrying, { client, bucket, prefix, stop }: Page
       Prefix: prefix,
       ...(token === undefined ? {} : { ContinuationToken: token }),
     });
-    const page = await retrying(() => client.send(command, { abortSignal: stop }));
+    const page = await retrying(() =>
+      client.send(command, { abortSignal: stop }).catch((error: unknown) => {
+        throw asS3Error(error, stop);
+      }),
+    );
     const contents = page.Contents ?? [];
     const firstKey = contents[0]?.Key;
     if (firstKey !== undefined && firstKeys.has(firstKey)) throw new S3Error('network', 'the listing of the bucket repeats itself');
@@ -216,7 +222,7 @@ const REFUSED = new Set([
 ]);
 
 /** The service's answers as our codes. Server errors and everything that never got an answer may be tried again. */
-export function asS3Error(error: unknown, stop: AbortSignal): S3Error {
+function asS3Error(error: unknown, stop: AbortSignal): S3Error {
   if (error instanceof S3Error) return error;
   if (stop.aborted) return new S3Error('stopped', 'stopped', error);
   if (!(error instanceof S3ServiceException)) return new S3Error('network', 'no usable answer from the object store', error);

@@ -8,7 +8,7 @@ export const backupCodes = {
     sentence: 'The place where the backups are kept could not be read, so nothing can be said about them.',
   },
   'backup.ok': { outcomes: ['passed'], sentence: 'The backup file is whole, by its own marks.' },
-  'backup.empty': { outcomes: ['failed'], sentence: 'The newest backup is empty: {observed} of {expected} backup files hold something.' },
+  'backup.empty': { outcomes: ['failed'], sentence: 'A backup file is empty: nothing was saved into it.' },
   'backup.not-a-dump': {
     outcomes: ['failed'],
     sentence: 'A file that should be a backup holds something else: it is no PostgreSQL dump.',
@@ -43,9 +43,9 @@ export const backupCodes = {
     outcomes: ['skipped'],
     sentence: 'The store holds dumps of {observed} databases; the plan does not say which one it means.',
   },
-  'backup.encrypted': {
+  'backup.unsupported': {
     outcomes: ['inconclusive'],
-    sentence: 'The newest backup is encrypted in a way that cannot be opened here, so nothing can be said about it.',
+    sentence: 'A backup is of a kind that cannot be opened here ({object}), so nothing can be said about it.',
   },
   'backup.unreadable': {
     outcomes: ['inconclusive'],

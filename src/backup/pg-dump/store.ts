@@ -1,0 +1,52 @@
+import { BackupError, type StoreAccess } from '../backup.ts';
+import { openFolder } from './folder-store.ts';
+import { bucketOf, readOptions } from './options.ts';
+import { openS3 } from './s3-store.ts';
+
+/** One thing in a store. */
+export interface Entry {
+  /** Path below the store's root with `/`, as the store spells it. Never recorded or printed. */
+  readonly key: string;
+  readonly size: number;
+  readonly modifiedAt: string;
+  /** What the store says to tell these bytes from others: S3's ETag; of a file its inode and change time. */
+  readonly etag: string | null;
+  /** A link out of the store, a device, a fifo, or not readable for us: listed, never opened. */
+  readonly refused?: 'link' | 'special' | 'unreadable';
+}
+
+/** A place that holds dumps: formats know nothing of places, places nothing of formats. All of it throws BackupError only. */
+export interface Store extends AsyncDisposable {
+  /** For the record: folder or bucket as the plan says it. */
+  readonly location: string;
+  entries(stop: AbortSignal): AsyncIterable<Entry>;
+  /** Up to `length` bytes; fewer only at the end. `bytes-changed` if it is no longer the entry that was listed. */
+  read(entry: Entry, range: { readonly from: number; readonly length: number }, stop: AbortSignal): Promise<Buffer>;
+  /** The entry as it is now, or undefined if it is gone. */
+  again(entry: Entry, stop: AbortSignal): Promise<Entry | undefined>;
+  /** Brings the whole entry to this host file and gives its SHA-256; continues what an earlier run left. */
+  copy(entry: Entry, to: CopyTo, stop: AbortSignal): Promise<string>;
+}
+
+export interface CopyTo {
+  readonly file: string;
+  progress(doneBytes: number): void;
+}
+
+/** The place that the plan names. Opens nothing yet. */
+export function openStore(access: StoreAccess): Store {
+  const options = readOptions(access.section);
+  return openPlace(options.from, access);
+}
+
+/** Any place with the credentials of this plan: the globals may lie elsewhere. */
+export function openPlace(place: string, access: StoreAccess): Store {
+  const options = readOptions(access.section);
+  const bucket = bucketOf(place);
+  return bucket === undefined ? openFolder(place) : openS3({ ...bucket, location: place, options, env: access.env });
+}
+
+/** For every loop over a store. */
+export function throwIfStopped(stop: AbortSignal): void {
+  if (stop.aborted) throw new BackupError('stopped', 'stopped while reading the backup store', { hint: 'Start the drill again.' });
+}
