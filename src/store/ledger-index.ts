@@ -1,0 +1,43 @@
+import { asText, type Statement } from '../evidence/statement.ts';
+
+/** What the ledger says of one drill. */
+export interface DrillMark {
+  readonly drill: string;
+  readonly plan: string;
+  readonly seq: number;
+  readonly at: string;
+}
+export interface FinishedMark extends DrillMark {
+  readonly verdict: string;
+  /** The record in the ledger's folder, and its digest as signed. */
+  readonly record: string;
+  readonly sha256: string;
+}
+export interface StartedMark extends DrillMark {
+  /** All fields of the entry: what a lost drill's record is made of. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What the store looks up in a ledger, gathered while it is read: a few words per drill, nothing per line. */
+export class LedgerIndex {
+  readonly finished = new Map<string, FinishedMark>();
+  /** Started and not finished. */
+  readonly open = new Map<string, StartedMark>();
+  /** `series` of every `baseline-reset`. */
+  readonly resets = new Set<string>();
+
+  take({ type, predicate, subjects }: Statement): void {
+    if (type === 'baseline-reset') this.resets.add(asText(predicate.series) ?? '');
+    if (type !== 'drill-started' && type !== 'drill-finished') return;
+    const drill = asText(predicate.drill) ?? '';
+    const mark = { drill, plan: asText(predicate.plan) ?? '', seq: predicate.seq, at: predicate.at };
+    if (type === 'drill-started') {
+      this.open.set(drill, { ...mark, fields: predicate });
+      return;
+    }
+    const record = asText(predicate.record) ?? '';
+    const sha256 = subjects.find(subject => subject.name === record)?.sha256 ?? '';
+    this.open.delete(drill);
+    this.finished.set(drill, { ...mark, verdict: asText(predicate.verdict) ?? '', record, sha256 });
+  }
+}

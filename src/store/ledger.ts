@@ -1,0 +1,239 @@
+import { join } from 'node:path';
+import { signCheckpoint } from '../evidence/checkpoint.ts';
+import { EvidenceError } from '../evidence/error.ts';
+import { emptyLedger, seal, type Entry, type SealedLine, type Sealing } from '../evidence/entry.ts';
+import type { PublicKey, Signer } from '../evidence/key.ts';
+import { isCode, stat, writeDurably } from '../system/files.ts';
+import { appendLine, cutPartialLine } from './append-line.ts';
+import { storeError } from './error.ts';
+import { privateFolder, type Home } from './home.ts';
+import { discardNext, machineKeys, makeNext, promoteNext, type MachineKeys } from './keys.ts';
+import { checkpointName, ledgerPaths, type LedgerPaths } from './ledger-folder.ts';
+import { LedgerIndex } from './ledger-index.ts';
+import { keepUpPublicFiles } from './ledger-public.ts';
+import { altered, scanLedger, take, type LedgerScan } from './ledger-scan.ts';
+import { withLock } from './lock.ts';
+import { writeSubjects, type SubjectFile } from './subject-files.ts';
+
+export interface LedgerOptions {
+  /** `<domain of the installation>/<client>`. Used once, for the genesis; from then on the ledger's own is valid. */
+  readonly origin: string;
+  readonly timeZone: string;
+  readonly product: { readonly name: string; readonly version: string };
+  readonly now: () => string;
+}
+
+/** Where a line, or the whole ledger, stands. */
+export interface LedgerPosition {
+  readonly seq: number;
+  readonly size: number;
+  /** Base64. */
+  readonly root: string;
+}
+
+type Seals = Omit<Sealing, 'now'>;
+
+const SYSTEM = { kind: 'system', id: 'resurgam' } as const;
+
+/** The ledger of one client, in a file. Every change takes the client's lock, reads what others wrote, and is durable when it resolves. */
+export class Ledger {
+  readonly home: Home;
+  readonly client: string;
+  readonly paths: LedgerPaths;
+  readonly #options: LedgerOptions;
+  #scan: LedgerScan | undefined;
+  #keys: MachineKeys | undefined;
+  #index = new LedgerIndex();
+  /** The file as we know it. */
+  #seen: string | undefined;
+
+  constructor(home: Home, client: string, options: LedgerOptions) {
+    this.home = home;
+    this.client = client;
+    this.paths = ledgerPaths(home.ledger(client));
+    this.#options = options;
+  }
+
+  /** Of the genesis; never changes. */
+  get origin(): string {
+    return this.#scan?.origin === undefined || this.#scan.origin === '' ? this.#options.origin : this.#scan.origin;
+  }
+
+  /** What the ledger says of its drills, as it was read last. */
+  get index(): LedgerIndex {
+    return this.#index;
+  }
+
+  /** Of the last entry that we know. */
+  position(): LedgerPosition {
+    const size = this.#scan?.reader.size ?? 0;
+    return { seq: size - 1, size, root: this.#scan?.reader.tree.root().toString('base64') ?? '' };
+  }
+
+  /** Reads the ledger; writes the genesis of a new one, and the end of what a crash broke off. Throws StoreError `ledger-altered`. */
+  open(): Promise<void> {
+    return this.#locked(async () => {
+      await keepUpPublicFiles(this.paths, this.#signer(), this.#known());
+      if (this.#scan?.checkpoint === undefined) await this.#sign();
+    });
+  }
+
+  /** Seals the entry behind the last one. The subjects are written before it, and taken away again if it cannot be. */
+  append(entry: Entry, subjects: readonly SubjectFile[] = []): Promise<LedgerPosition> {
+    return this.#locked(() => this.#append(entry, subjects, [this.#signer()]));
+  }
+
+  /** Signs the head. Recomputes the root of the last checkpoint from the lines as they are now, and never signs a ledger that forked. */
+  checkpoint(): Promise<LedgerPosition> {
+    return this.#locked(() => this.#sign());
+  }
+
+  /** A new machine key takes the place of the present one: announced in the ledger by both. */
+  rotateKey(): Promise<{ readonly keyid: string; readonly replaces: string }> {
+    return this.#locked(async () => {
+      const signer = this.#signer();
+      const next = await makeNext(this.home, this.client);
+      const fields = { keyid: next.keyid, algorithm: 'ed25519', publicKey: next.pem, role: 'machine', replaces: signer.keyid } as const;
+      this.#keys = await machineKeys(this.home, this.client);
+      await this.#reread(); // with the new key among those that may have signed
+      await this.#append({ type: 'key', actor: SYSTEM, fields }, [], [signer, next]);
+      await this.#settleRotation();
+      await keepUpPublicFiles(this.paths, this.#signer(), this.#known());
+      await this.#sign();
+      return { keyid: next.keyid, replaces: signer.keyid };
+    });
+  }
+
+  async #locked<T>(act: () => Promise<T>): Promise<T> {
+    await privateFolder(this.paths.folder);
+    return withLock(this.home.lock(`ledger-${this.client}.lock`), async () => {
+      try {
+        await this.#refresh();
+        return await act();
+      } catch (error) {
+        this.#seen = undefined;
+        throw error instanceof EvidenceError ? error : storeError(error, this.paths.folder);
+      }
+    });
+  }
+
+  /** Reads what is in the file unless nobody touched it, and settles what a crash left half-done. */
+  async #refresh(): Promise<void> {
+    this.#keys = await machineKeys(this.home, this.client);
+    const stamp = await stampOf(this.paths.lines);
+    if (stamp !== undefined && stamp === this.#seen) return;
+    await this.#reread();
+    if (this.#scan?.partial === true) await this.#recover(this.#scan.bytes);
+    else if (this.#scan === undefined) await this.#begin();
+    await this.#settleRotation();
+  }
+
+  async #reread(): Promise<void> {
+    const { paths, client } = this;
+    const index = new LedgerIndex();
+    this.#scan = await scanLedger({ paths, client, keys: this.#known(), each: statement => index.take(statement) });
+    this.#index = index;
+    this.#seen = await stampOf(paths.lines);
+  }
+
+  /** The bytes behind the last newline were never acted on: the entry that they should have become does not exist. */
+  async #recover(atByte: number): Promise<void> {
+    const cut = await cutPartialLine(this.paths, atByte);
+    await this.#reread();
+    if (this.#scan === undefined || this.#scan.reader.size === 0) await this.#begin();
+    const fields = { cutBytes: cut.bytes, cutSha256: cut.sha256 };
+    await this.#append({ type: 'ledger-recovered', actor: SYSTEM, fields }, [], [this.#signer()]);
+  }
+
+  async #begin(): Promise<void> {
+    const { origin, product, timeZone } = this.#options;
+    const signer = this.#current();
+    const key = { keyid: signer.keyid, algorithm: 'ed25519', publicKey: signer.pem } as const;
+    const entry: Entry = { type: 'genesis', actor: SYSTEM, fields: { origin, product, ...key, timeZone } };
+    await this.#put(entry, { signers: [signer] }, 0);
+    await this.#reread();
+  }
+
+  /** A rotation that was broken off is finished if the ledger announced the new key, else given up. */
+  async #settleRotation(): Promise<void> {
+    const next = this.#keys?.next;
+    if (next === undefined || this.#scan === undefined) return;
+    if (this.#scan.reader.keysInForce.has(next.keyid)) await promoteNext(this.home, this.client);
+    else await discardNext(this.home, this.client, next);
+    this.#keys = await machineKeys(this.home, this.client);
+  }
+
+  async #append(entry: Entry, files: readonly SubjectFile[], signers: readonly Signer[]): Promise<LedgerPosition> {
+    const scan = this.#scan;
+    if (scan === undefined) throw altered(this.client, 'PARTIAL LAST LINE');
+    const { subjects, undo } = await writeSubjects(this.paths.folder, files);
+    const sealed = await this.#put(entry, { signers, subjects }, scan.bytes).catch(async (error: unknown) => {
+      await undo();
+      throw error;
+    });
+    take(scan.reader, sealed.line, { client: this.client, each: statement => this.#index.take(statement) });
+    this.#scan = { ...scan, bytes: scan.bytes + sealed.line.length + 1 };
+    this.#seen = await stampOf(this.paths.lines);
+    return this.position();
+  }
+
+  async #put(entry: Entry, sealing: Seals, atByte: number): Promise<SealedLine> {
+    const sealed = this.#seal(entry, sealing);
+    await appendLine(this.paths, sealed.line, atByte);
+    return sealed;
+  }
+
+  #seal(entry: Entry, sealing: Seals): SealedLine {
+    const reader = this.#scan?.reader;
+    const end = emptyLedger(this.origin, this.client);
+    const after = reader === undefined ? end : { ...end, size: reader.size, prev: reader.prev, at: reader.at };
+    return seal(entry, after, { ...sealing, now: this.#options.now() });
+  }
+
+  async #sign(): Promise<LedgerPosition> {
+    await this.#reread();
+    const signer = this.#signer();
+    const last = this.#scan?.checkpoint;
+    const { size, root } = this.position();
+    // scanLedger compared the last checkpoint's root with the lines as they are: what it read is what `rootNow` would say.
+    const previous = last && { checkpoint: last, rootNow: last.root };
+    const text = signCheckpoint({ origin: this.origin, size, root }, previous, signer);
+    await writeDurably(join(await privateFolder(this.paths.checkpoints), checkpointName(size)), text);
+    await writeDurably(this.paths.checkpoint, text);
+    return this.position();
+  }
+
+  #known(): readonly PublicKey[] {
+    return this.#keys?.known ?? [];
+  }
+
+  #current(): Signer {
+    if (this.#keys === undefined) throw new Error('the ledger was not opened');
+    return this.#keys.current;
+  }
+
+  /** The machine key, once it is sure that the ledger accepts it. */
+  #signer(): Signer {
+    const signer = this.#current();
+    if (this.#scan?.reader.keysInForce.has(signer.keyid) === true) return signer;
+    throw altered(this.client, `KEY NOT IN FORCE at ${this.#scan?.reader.size ?? 0}`);
+  }
+}
+
+/** Opens the ledger of a client and begins it at first use. Throws StoreError. */
+export async function openLedger(home: Home, client: string, options: LedgerOptions): Promise<Ledger> {
+  const ledger = new Ledger(home, client, options);
+  await ledger.open();
+  return ledger;
+}
+
+/** Changes whenever anybody writes to the file; undefined if it is not there. */
+async function stampOf(path: string): Promise<string | undefined> {
+  try {
+    const { ino, size, mtimeMs, ctimeMs } = await stat(path);
+    return [ino, size, mtimeMs, ctimeMs].join(' ');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}

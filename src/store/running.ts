@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { isCode, readFile, rm, writeDurably } from '../system/files.ts';
+import { bootId, readProcess } from '../system/proc.ts';
+import { privateFolder, type Home } from './home.ts';
+import type { StartedMark } from './ledger-index.ts';
+import type { Ledger } from './ledger.ts';
+
+/** A drill that a process is executing now: `scratch/<drill>/drill.json`. */
+export interface RunningMarker {
+  readonly drill: string;
+  readonly client: string;
+  readonly plan: string;
+  readonly pid: number;
+  /** With the pid it names the process for ever, until the next boot. */
+  readonly startTime: string;
+  readonly bootId: string;
+}
+
+/** To be called before `drill-started` is appended: from then on a drill without a living process is a lost one. */
+export async function markRunning(
+  home: Home,
+  of: { readonly drill: string; readonly client: string; readonly plan: string },
+): Promise<void> {
+  const startTime = (await readProcess(process.pid))?.startTime ?? '';
+  const marker: RunningMarker = { ...of, pid: process.pid, startTime, bootId: await bootId() };
+  const folder = await privateFolder(home.scratch(of.drill));
+  await writeDurably(join(folder, 'drill.json'), `${JSON.stringify(marker)}\n`, 0o600);
+}
+
+/** To be called once `drill-finished` is durable. Takes the drill's whole scratch folder away. */
+export async function unmarkRunning(home: Home, drill: string): Promise<void> {
+  await rm(home.scratch(drill), { recursive: true, force: true });
+}
+
+/** Started in the ledger, not finished, and no living process says that it is at it: to be signed as inconclusive (`drill.worker-lost`). */
+export async function interruptedDrills(ledger: Ledger): Promise<readonly StartedMark[]> {
+  const lost: StartedMark[] = [];
+  for (const mark of ledger.index.open.values()) {
+    if (!(await isRunning(await readMarker(ledger.home, mark.drill)))) lost.push(mark);
+  }
+  return lost;
+}
+
+/** The marker of a drill; undefined if there is none. */
+export async function readMarker(home: Home, drill: string): Promise<RunningMarker | undefined> {
+  try {
+    return JSON.parse(await readFile(join(home.scratch(drill), 'drill.json'), 'utf8')) as RunningMarker;
+  } catch (error) {
+    // Half a marker cannot be (it is written whole), so what does not parse was not written by us.
+    if (isCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The very process that wrote the marker is still there. A pid alone proves nothing: numbers come back. */
+export async function isRunning(marker: RunningMarker | undefined): Promise<boolean> {
+  if (marker === undefined || marker.bootId !== (await bootId())) return false;
+  const entry = await readProcess(marker.pid);
+  return entry !== undefined && entry.state !== 'Z' && entry.startTime === marker.startTime;
+}
