@@ -8,11 +8,21 @@ export const probeCodes = {
   },
   'integrity.constraints-hold': {
     outcomes: ['passed'],
-    sentence: 'All {observed} rules that the database promises about its own data (keys, references, checks) were tried against every row and hold.',
+    sentence:
+      'All {observed} rules that the database promises about its own data (keys, references, checks) were tried against every row and hold.',
   },
-  'integrity.table-unreadable': { outcomes: ['failed'], sentence: 'The table {object} cannot be read in full: its stored pages are damaged.' },
-  'integrity.index-corrupt': { outcomes: ['failed'], sentence: 'The index {object} does not agree with its table: searches would miss rows.' },
-  'integrity.index-invalid': { outcomes: ['failed'], sentence: 'The index {object} is not in working order, so it is not used or not kept up to date.' },
+  'integrity.table-unreadable': {
+    outcomes: ['failed'],
+    sentence: 'The table {object} cannot be read in full: its stored pages are damaged.',
+  },
+  'integrity.index-corrupt': {
+    outcomes: ['failed'],
+    sentence: 'The index {object} does not agree with its table: searches would miss rows.',
+  },
+  'integrity.index-invalid': {
+    outcomes: ['failed'],
+    sentence: 'The index {object} is not in working order, so it is not used or not kept up to date.',
+  },
   'integrity.index-not-checked': {
     outcomes: ['inconclusive'],
     sentence: 'The index {object} could not be compared with its table, because computing its entries ended with error {observed}.',
@@ -21,7 +31,10 @@ export const probeCodes = {
     outcomes: ['failed'],
     sentence: '{observed} rows refer to something that is not there, against the rule {object}.',
   },
-  'integrity.duplicates': { outcomes: ['failed'], sentence: '{observed} keys occur more than once, although {object} promises that each is unique.' },
+  'integrity.duplicates': {
+    outcomes: ['failed'],
+    sentence: '{observed} keys occur more than once, although {object} promises that each is unique.',
+  },
   'integrity.check-violated': { outcomes: ['failed'], sentence: '{observed} rows break the rule {object}.' },
   'integrity.constraint-not-checked': {
     outcomes: ['inconclusive'],
@@ -36,8 +49,14 @@ export const probeCodes = {
     outcomes: ['inconclusive'],
     sentence: 'The indexes could not be compared with their tables, because the server lacks the extension amcheck.',
   },
-  'integrity.nothing-read': { outcomes: ['inconclusive'], sentence: 'There was no table to read, so nothing can be said about its soundness.' },
-  'integrity.no-answer': { outcomes: ['inconclusive'], sentence: 'The soundness of the data could not be examined to the end ({observed}).' },
+  'integrity.nothing-read': {
+    outcomes: ['inconclusive'],
+    sentence: 'There was no table to read, so nothing can be said about its soundness.',
+  },
+  'integrity.no-answer': {
+    outcomes: ['inconclusive'],
+    sentence: 'The soundness of the data could not be examined to the end ({observed}).',
+  },
   'integrity.more': { outcomes: ['failed'], sentence: '{observed} more findings of the kind {object} are not listed one by one.' },
 
   'inventory.ok': { outcomes: ['passed'], sentence: 'Everything that was expected came back: {observed} {unit}.' },
@@ -46,7 +65,10 @@ export const probeCodes = {
     outcomes: ['failed'],
     sentence: 'This is not the database that was restored last time: {observed} of {expected} tables differ from it.',
   },
-  'inventory.object-missing': { outcomes: ['failed'], sentence: 'The {unit} {object} was there at the last accepted drill and is missing now.' },
+  'inventory.object-missing': {
+    outcomes: ['failed'],
+    sentence: 'The {unit} {object} was there at the last accepted drill and is missing now.',
+  },
   'inventory.table-missing': {
     outcomes: ['failed'],
     sentence: 'The backup lists the table {object}, but it is not in the restored database.',
@@ -128,18 +150,30 @@ export const probeCodes = {
   'sql.no-answer': { outcomes: ['inconclusive'], sentence: 'A question of the plan could not be asked ({observed}).' },
 
   'workflow.ok': { outcomes: ['passed'], sentence: 'People could do this with the restored system: {object}.' },
-  'workflow.failed': { outcomes: ['failed'], sentence: 'People could not do this with the restored system: {object} (answer: {observed}).' },
+  'workflow.failed': {
+    outcomes: ['failed'],
+    sentence: 'People could not do this with the restored system: {object} (answer: {observed}).',
+  },
   'workflow.too-slow': {
     outcomes: ['failed'],
     sentence: 'This took {latencyMs} ms with the restored system, more than the {limitMs} ms that people can wait: {object}.',
   },
-  'workflow.no-answer': { outcomes: ['inconclusive'], sentence: 'It could not be found out whether people can do this: {object} ({observed}).' },
+  'workflow.no-answer': {
+    outcomes: ['inconclusive'],
+    sentence: 'It could not be found out whether people can do this: {object} ({observed}).',
+  },
 
   'objective.rto-missed': { outcomes: ['failed'], sentence: 'The recovery would take longer than the objective allows.' },
   'objective.rpo-missed': { outcomes: ['failed'], sentence: 'More recent data would be lost than the objective allows.' },
   'objective.rto-not-tested': { outcomes: ['inconclusive'], sentence: 'There is no recovery time to hold against the objective.' },
-  'objective.rpo-not-tested': { outcomes: ['inconclusive'], sentence: 'There is no age of the recovered data to hold against the objective.' },
-  'verdict.nothing-required': { outcomes: ['inconclusive'], sentence: 'The plan requires nothing of the restored system, so it cannot pass.' },
+  'objective.rpo-not-tested': {
+    outcomes: ['inconclusive'],
+    sentence: 'There is no age of the recovered data to hold against the objective.',
+  },
+  'verdict.nothing-required': {
+    outcomes: ['inconclusive'],
+    sentence: 'The plan requires nothing of the restored system, so it cannot pass.',
+  },
   'verdict.destruction-not-verified': {
     outcomes: ['inconclusive'],
     sentence: 'It was not verified that the sandbox is gone, so the drill cannot count as passed.',
