@@ -20,7 +20,11 @@ export const Actor = z.strictObject({ kind: z.enum(['person', 'worker', 'system'
 export type Actor = z.infer<typeof Actor>;
 
 /** What is to be said in the ledger, before it has a place there. */
-export type Entry = { readonly [T in EntryType]: { readonly type: T; readonly actor: Actor; readonly fields: FieldsOf<T> } }[EntryType];
+export type Entry = {
+  readonly [T in EntryType]: { readonly type: T; readonly actor: Actor; readonly fields: Frozen<FieldsOf<T>> };
+}[EntryType];
+
+type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 /** Where a ledger ends: what the next line must follow. */
 export interface LedgerEnd {

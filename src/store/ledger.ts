@@ -11,7 +11,7 @@ import { discardNext, machineKeys, makeNext, promoteNext, type MachineKeys } fro
 import { checkpointName, ledgerPaths, type LedgerPaths } from './ledger-folder.ts';
 import { LedgerIndex } from './ledger-index.ts';
 import { keepUpPublicFiles } from './ledger-public.ts';
-import { altered, scanLedger, take, type LedgerScan } from './ledger-scan.ts';
+import { altered, readLedger, take, type ReadLedger } from './read-ledger.ts';
 import { withLock } from './lock.ts';
 import { writeSubjects, type SubjectFile } from './subject-files.ts';
 
@@ -41,7 +41,7 @@ export class Ledger {
   readonly client: string;
   readonly paths: LedgerPaths;
   readonly #options: LedgerOptions;
-  #scan: LedgerScan | undefined;
+  #read: ReadLedger | undefined;
   #keys: MachineKeys | undefined;
   #index = new LedgerIndex();
   /** The file as we know it. */
@@ -56,7 +56,7 @@ export class Ledger {
 
   /** Of the genesis; never changes. */
   get origin(): string {
-    return this.#scan?.origin === undefined || this.#scan.origin === '' ? this.#options.origin : this.#scan.origin;
+    return this.#read?.origin === undefined || this.#read.origin === '' ? this.#options.origin : this.#read.origin;
   }
 
   /** What the ledger says of its drills, as it was read last. */
@@ -66,15 +66,15 @@ export class Ledger {
 
   /** Of the last entry that we know. */
   position(): LedgerPosition {
-    const size = this.#scan?.reader.size ?? 0;
-    return { seq: size - 1, size, root: this.#scan?.reader.tree.root().toString('base64') ?? '' };
+    const size = this.#read?.reader.size ?? 0;
+    return { seq: size - 1, size, root: this.#read?.reader.tree.root().toString('base64') ?? '' };
   }
 
   /** Reads the ledger; writes the genesis of a new one, and the end of what a crash broke off. Throws StoreError `ledger-altered`. */
   open(): Promise<void> {
     return this.#locked(async () => {
       await keepUpPublicFiles(this.paths, this.#signer(), this.#known());
-      if (this.#scan?.checkpoint === undefined) await this.#sign();
+      if (this.#read?.checkpoint === undefined) await this.#sign();
     });
   }
 
@@ -123,15 +123,15 @@ export class Ledger {
     const stamp = await stampOf(this.paths.lines);
     if (stamp !== undefined && stamp === this.#seen) return;
     await this.#reread();
-    if (this.#scan?.partial === true) await this.#recover(this.#scan.bytes);
-    else if (this.#scan === undefined) await this.#begin();
+    if (this.#read?.partial === true) await this.#recover(this.#read.bytes);
+    else if (this.#read === undefined) await this.#begin();
     await this.#settleRotation();
   }
 
   async #reread(): Promise<void> {
     const { paths, client } = this;
     const index = new LedgerIndex();
-    this.#scan = await scanLedger({ paths, client, keys: this.#known(), each: statement => index.take(statement) });
+    this.#read = await readLedger({ paths, client, keys: this.#known(), each: statement => index.take(statement) });
     this.#index = index;
     this.#seen = await stampOf(paths.lines);
   }
@@ -140,7 +140,7 @@ export class Ledger {
   async #recover(atByte: number): Promise<void> {
     const cut = await cutPartialLine(this.paths, atByte);
     await this.#reread();
-    if (this.#scan === undefined || this.#scan.reader.size === 0) await this.#begin();
+    if (this.#read === undefined || this.#read.reader.size === 0) await this.#begin();
     const fields = { cutBytes: cut.bytes, cutSha256: cut.sha256 };
     await this.#append({ type: 'ledger-recovered', actor: SYSTEM, fields }, [], [this.#signer()]);
   }
@@ -157,22 +157,22 @@ export class Ledger {
   /** A rotation that was broken off is finished if the ledger announced the new key, else given up. */
   async #settleRotation(): Promise<void> {
     const next = this.#keys?.next;
-    if (next === undefined || this.#scan === undefined) return;
-    if (this.#scan.reader.keysInForce.has(next.keyid)) await promoteNext(this.home, this.client);
+    if (next === undefined || this.#read === undefined) return;
+    if (this.#read.reader.keysInForce.has(next.keyid)) await promoteNext(this.home, this.client);
     else await discardNext(this.home, this.client, next);
     this.#keys = await machineKeys(this.home, this.client);
   }
 
   async #append(entry: Entry, files: readonly SubjectFile[], signers: readonly Signer[]): Promise<LedgerPosition> {
-    const scan = this.#scan;
-    if (scan === undefined) throw altered(this.client, 'PARTIAL LAST LINE');
+    const read = this.#read;
+    if (read === undefined) throw altered(this.client, 'PARTIAL LAST LINE');
     const { subjects, undo } = await writeSubjects(this.paths.folder, files);
-    const sealed = await this.#put(entry, { signers, subjects }, scan.bytes).catch(async (error: unknown) => {
+    const sealed = await this.#put(entry, { signers, subjects }, read.bytes).catch(async (error: unknown) => {
       await undo();
       throw error;
     });
-    take(scan.reader, sealed.line, { client: this.client, each: statement => this.#index.take(statement) });
-    this.#scan = { ...scan, bytes: scan.bytes + sealed.line.length + 1 };
+    take(read.reader, sealed.line, { client: this.client, each: statement => this.#index.take(statement) });
+    this.#read = { ...read, bytes: read.bytes + sealed.line.length + 1 };
     this.#seen = await stampOf(this.paths.lines);
     return this.position();
   }
@@ -184,7 +184,7 @@ export class Ledger {
   }
 
   #seal(entry: Entry, sealing: Seals): SealedLine {
-    const reader = this.#scan?.reader;
+    const reader = this.#read?.reader;
     const end = emptyLedger(this.origin, this.client);
     const after = reader === undefined ? end : { ...end, size: reader.size, prev: reader.prev, at: reader.at };
     return seal(entry, after, { ...sealing, now: this.#options.now() });
@@ -193,9 +193,9 @@ export class Ledger {
   async #sign(): Promise<LedgerPosition> {
     await this.#reread();
     const signer = this.#signer();
-    const last = this.#scan?.checkpoint;
+    const last = this.#read?.checkpoint;
     const { size, root } = this.position();
-    // scanLedger compared the last checkpoint's root with the lines as they are: what it read is what `rootNow` would say.
+    // readLedger compared the last checkpoint's root with the lines as they are: what it read is what `rootNow` would say.
     const previous = last && { checkpoint: last, rootNow: last.root };
     const text = signCheckpoint({ origin: this.origin, size, root }, previous, signer);
     await writeDurably(join(await privateFolder(this.paths.checkpoints), checkpointName(size)), text);
@@ -215,8 +215,8 @@ export class Ledger {
   /** The machine key, once it is sure that the ledger accepts it. */
   #signer(): Signer {
     const signer = this.#current();
-    if (this.#scan?.reader.keysInForce.has(signer.keyid) === true) return signer;
-    throw altered(this.client, `KEY NOT IN FORCE at ${this.#scan?.reader.size ?? 0}`);
+    if (this.#read?.reader.keysInForce.has(signer.keyid) === true) return signer;
+    throw altered(this.client, `KEY NOT IN FORCE at ${this.#read?.reader.size ?? 0}`);
   }
 }
 

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { isCode, readFile, rm, writeDurably } from '../system/files.ts';
 import { bootId, readProcess } from '../system/proc.ts';
-import { privateFolder, type Home } from './home.ts';
+import type { Home } from './home.ts';
 import type { StartedMark } from './ledger-index.ts';
 import type { Ledger } from './ledger.ts';
 
-/** A drill that a process is executing now: `scratch/<drill>/drill.json`. */
+/** A drill that a process is executing now: `locks/running-<drill>.json`. Not in its scratch folder: that is gone before its end is signed. */
 export interface RunningMarker {
   readonly drill: string;
   readonly client: string;
@@ -23,13 +22,16 @@ export async function markRunning(
 ): Promise<void> {
   const startTime = (await readProcess(process.pid))?.startTime ?? '';
   const marker: RunningMarker = { ...of, pid: process.pid, startTime, bootId: await bootId() };
-  const folder = await privateFolder(home.scratch(of.drill));
-  await writeDurably(join(folder, 'drill.json'), `${JSON.stringify(marker)}\n`, 0o600);
+  await writeDurably(markerOf(home, of.drill), `${JSON.stringify(marker)}\n`, 0o600);
 }
 
-/** To be called once `drill-finished` is durable. Takes the drill's whole scratch folder away. */
+/** To be called once `drill-finished` is durable. */
 export async function unmarkRunning(home: Home, drill: string): Promise<void> {
-  await rm(home.scratch(drill), { recursive: true, force: true });
+  await rm(markerOf(home, drill), { force: true });
+}
+
+function markerOf(home: Home, drill: string): string {
+  return home.lock(`running-${drill}.json`);
 }
 
 /** Started in the ledger, not finished, and no living process says that it is at it: to be signed as inconclusive (`drill.worker-lost`). */
@@ -44,7 +46,7 @@ export async function interruptedDrills(ledger: Ledger): Promise<readonly Starte
 /** The marker of a drill; undefined if there is none. */
 export async function readMarker(home: Home, drill: string): Promise<RunningMarker | undefined> {
   try {
-    return JSON.parse(await readFile(join(home.scratch(drill), 'drill.json'), 'utf8')) as RunningMarker;
+    return JSON.parse(await readFile(markerOf(home, drill), 'utf8')) as RunningMarker;
   } catch (error) {
     // Half a marker cannot be (it is written whole), so what does not parse was not written by us.
     if (isCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;

@@ -10,7 +10,7 @@ import { StoreError } from './error.ts';
 import { readCheckpoints, type CheckpointFile, type LedgerPaths } from './ledger-folder.ts';
 
 /** A ledger as its file stands, found to be an unbroken extension of its last checkpoint. */
-export interface LedgerScan {
+export interface ReadLedger {
   readonly reader: LedgerReader;
   readonly origin: string;
   readonly checkpoint: Checkpoint | undefined;
@@ -20,7 +20,7 @@ export interface LedgerScan {
   readonly partial: boolean;
 }
 
-export interface ScanRequest {
+export interface ReadRequest {
   readonly paths: LedgerPaths;
   readonly client: string;
   /** Only these may have signed: from the private folder, not from beside the ledger. */
@@ -33,7 +33,7 @@ export interface ScanRequest {
  * Reads the whole file. Lines below the last checkpoint are covered by its signature; those after it are checked one by one. Undefined
  * if there is no ledger yet. Throws StoreError `ledger-altered`, with the same words as the verifier.
  */
-export async function scanLedger(request: ScanRequest): Promise<LedgerScan | undefined> {
+export async function readLedger(request: ReadRequest): Promise<ReadLedger | undefined> {
   const { paths, client } = request;
   const checkpoint = trusted(await readCheckpoints(paths), request);
   const origin = (await exists(paths.lines)) ? await originOf(paths.lines) : undefined;
@@ -58,7 +58,7 @@ export function altered(client: string, what: string): StoreError {
 
 async function readAll(
   reader: LedgerReader,
-  request: ScanRequest,
+  request: ReadRequest,
   checkpoint: Checkpoint | undefined,
 ): Promise<{ bytes: number; partial: boolean }> {
   const batches = linesOf(createReadStream(request.paths.lines));
@@ -76,7 +76,7 @@ async function readAll(
 }
 
 /** Takes one line, or throws what is wrong with it. */
-export function take(reader: LedgerReader, line: Buffer, { client, each }: Pick<ScanRequest, 'client' | 'each'>): void {
+export function take(reader: LedgerReader, line: Buffer, { client, each }: Pick<ReadRequest, 'client' | 'each'>): void {
   const seq = reader.size;
   const reading = reader.take(line);
   if ('broken' in reading) throw altered(client, `${reading.broken} at ${seq}`);
@@ -85,7 +85,7 @@ export function take(reader: LedgerReader, line: Buffer, { client, each }: Pick<
 }
 
 /** The checkpoint that covers most. One that we did not sign, or two that contradict each other, are somebody's work. */
-function trusted(files: readonly CheckpointFile[], { client, keys }: ScanRequest): Checkpoint | undefined {
+function trusted(files: readonly CheckpointFile[], { client, keys }: ReadRequest): Checkpoint | undefined {
   const all = files.map(({ text }) => readTrusted(text, client, keys)).toSorted((a, b) => a.size - b.size);
   const last = all.at(-1);
   const other = all.find(one => one.size === last?.size && one.root !== last.root);
@@ -116,6 +116,6 @@ async function sizeOf(path: string): Promise<number> {
   return (await exists(path)) ? (await stat(path)).size : 0;
 }
 
-function nothing({ keys }: ScanRequest): Omit<LedgerScan, 'partial'> {
+function nothing({ keys }: ReadRequest): Omit<ReadLedger, 'partial'> {
   return { reader: new LedgerReader({ origin: '', keys }), origin: '', checkpoint: undefined, bytes: 0 };
 }
