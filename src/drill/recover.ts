@@ -20,7 +20,9 @@ async function provision(run: DrillRun, one: ComponentRun): Promise<void> {
   const kind = run.tools.sandbox.get(plan.sandbox.kind);
   if (kind === undefined || one.point === undefined || one.tool === undefined) throw new Error(`no sandbox of kind ${plan.sandbox.kind}`);
   const expectedBytes = Math.ceil(one.point.bytes * (1 + one.tool.traits.spaceFactor));
-  const request = { drill: run.id, limits: run.limits, expectedBytes, accept: plan.sandbox.acceptIsolation };
+  // One sandbox per component: the label stays unique.
+  const label = run.components.length === 1 ? run.id : `${run.id}.${one.component.name}`;
+  const request = { drill: label, limits: run.limits, expectedBytes, accept: plan.sandbox.acceptIsolation };
   one.sandbox = await kind.provision(request, run.stop);
   note(run, one.component.name, one.sandbox.findings);
 }

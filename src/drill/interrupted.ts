@@ -1,0 +1,70 @@
+import { drillEntries } from '../evidence/drill-entries.ts';
+import { DrillRecord } from '../evidence/record.ts';
+import { finding, sentenceOf } from '../finding/finding.ts';
+import { recordDrill } from '../store/drills.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { withLock } from '../store/lock.ts';
+import type { StartedMark } from '../store/ledger-index.ts';
+import { interruptedDrills, unmarkRunning } from '../store/running.ts';
+
+/**
+ * Signs the end of every drill whose process is gone: inconclusive, `drill.worker-lost` (evidence.md, section 8.4). The monotonic base
+ * died with the process, so there are no figures. Gives the ids of the drills.
+ */
+export async function closeInterrupted(ledger: Ledger, worker: string, now: () => string): Promise<readonly string[]> {
+  // Two processes may start at once: whoever comes second must see what the first one has closed.
+  return withLock(ledger.home.lock(`interrupted-${ledger.client}.lock`), async () => {
+    await ledger.open();
+    return closeAll(ledger, worker, now);
+  });
+}
+
+async function closeAll(ledger: Ledger, worker: string, now: () => string): Promise<readonly string[]> {
+  const closed: string[] = [];
+  for (const mark of await interruptedDrills(ledger)) {
+    await recordDrill(ledger, lostRecord(mark, { client: ledger.client, worker, at: now() }), { plan: undefined, facts: {}, worker });
+    await unmarkRunning(ledger.home, mark.drill);
+    closed.push(mark.drill);
+  }
+  return closed;
+}
+
+interface Closing {
+  readonly client: string;
+  readonly worker: string;
+  readonly at: string;
+}
+
+/** Made of what the start entry said; everything that only the lost process knew is `null` or empty. */
+function lostRecord(mark: StartedMark, { client, worker, at }: Closing): DrillRecord {
+  const { recoveryPoints, population, sample, objectives, ...started } = drillEntries['drill-started'].loose().parse(mark.fields);
+  const { drill, plan, planDigest, occurrence, trigger, attempt, retryOf, site, failureInstant } = started;
+  const lost = finding('drill.worker-lost', 'inconclusive', { probe: 'drill' });
+  const none = { basis: 'not-tested', ms: null, because: 'the process that ran the drill was lost', atLeastMs: null } as const;
+  return DrillRecord.parse({
+    schema: 'https://resurgam.dev/schema/drill-record/v1',
+    ...{ drill, plan, planDigest, occurrence, trigger, attempt, retryOf, site, failureInstant, client, recoveryPoints },
+    population: population ?? null,
+    sample: sample ?? null,
+    method: 'component',
+    verdict: 'inconclusive',
+    reasons: ['drill.worker-lost'],
+    ...{ startedAt: mark.at, clockStartedAt: mark.at, usableAt: null, endedAt: at },
+    recoveryTime: none,
+    projection: null,
+    recoveryPointAge: { ...none, component: null, confirmedByData: false },
+    newest: [],
+    objectives: {
+      rto: { targetMs: objectives.rtoMs, result: 'not-tested', by: null },
+      rpo: { targetMs: objectives.rpoMs, result: 'not-tested' },
+      source: 'plan',
+    },
+    ...{ sandbox: null, isolation: 'not-proved', services: [], phases: [], workflows: [], people: [], access: [], tools: [], toolLogs: [] },
+    findings: [{ ...lost, sentence: sentenceOf(lost) }],
+    workers: [{ id: worker, did: 'closed' }],
+    clock: { source: 'system', offsetMs: null, stepMs: 0, monotonic: false },
+    destroyed: null,
+    limitations: ['The process that ran this drill was lost: no figure of it can be believed.'],
+    containsPhi: false,
+  });
+}
