@@ -8,6 +8,7 @@ export interface ProcessEntry {
   readonly startTime: string;
   /** `Z` is a zombie: it holds nothing but its number. */
   readonly state: string;
+  readonly threads: number;
 }
 
 /** Every process now. Those that end while we look are left out. */
@@ -25,7 +26,7 @@ export async function readProcess(pid: number): Promise<ProcessEntry | undefined
   const [state, parent] = rest ?? [];
   const startTime = rest?.[19];
   if (state === undefined || parent === undefined || startTime === undefined) return undefined;
-  return { pid, parent: Number(parent), startTime, state };
+  return { pid, parent: Number(parent), startTime, state, threads: Number(rest?.[17] ?? 1) };
 }
 
 /** A file of `/proc/<pid>`; undefined if the process is gone or keeps it from us. */
@@ -41,6 +42,18 @@ export async function readProc(pid: number, name: string): Promise<string | unde
 export async function uidOf(pid: number): Promise<number | undefined> {
   const uid = /^Uid:\s+(\d+)/m.exec((await readProc(pid, 'status')) ?? '')?.[1];
   return uid === undefined ? undefined : Number(uid);
+}
+
+/** Direct children of a process. */
+export async function childrenOf(pid: number): Promise<readonly number[]> {
+  const listed = await readProc(pid, `task/${String(pid)}/children`);
+  if (listed !== undefined)
+    return listed
+      .split(' ')
+      .filter(text => text !== '')
+      .map(Number);
+  // A kernel built without that file, or the process is gone.
+  return (await listProcesses()).filter(entry => entry.parent === pid).map(entry => entry.pid);
 }
 
 /** Everything that descends from these processes, they themselves included. */

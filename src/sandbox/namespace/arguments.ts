@@ -12,8 +12,8 @@ export interface JailShape {
   readonly runner: Runner;
   /** First jail only: shares the network of the host. */
   readonly network: boolean;
-  /** Host folder with the made-up `passwd`, `group`, `hosts`, `nsswitch.conf`. */
-  readonly etc: string;
+  /** Host folder with the made-up `passwd`, `group`, `hosts`, `nsswitch.conf`; without it there is no `/etc` at all. */
+  readonly etc: string | undefined;
   readonly mounts: readonly Mount[];
   /** Shown read-only at the same path if they exist. */
   readonly visible: readonly string[];
@@ -78,15 +78,19 @@ function environment(env: Readonly<Record<string, string>>): readonly string[] {
 
 /** `/usr` is the only thing of the host: no distribution image to keep, and the same programs as the host's. Nothing of `/usr/local`. */
 function root(shape: JailShape): readonly string[] {
-  const etc = ['passwd', 'group', 'hosts', 'nsswitch.conf'].flatMap(name => ['--ro-bind', `${shape.etc}/${name}`, `/etc/${name}`]);
   return [
     ...['--ro-bind', '/usr', '/usr', '--tmpfs', '/usr/local'],
     ...['bin', 'lib', 'lib64', 'sbin'].flatMap(name => ['--symlink', `usr/${name}`, `/${name}`]),
     ...['--proc', '/proc', '--dev', '/dev'],
     ...['--perms', '1777', '--size', String(shape.sharedMemoryBytes), '--tmpfs', '/dev/shm'],
     ...['--perms', '1777', '--size', String(shape.temporaryBytes), '--tmpfs', '/tmp'],
-    ...['--perms', '0755', '--dir', '/etc', ...etc],
+    ...(shape.etc === undefined ? [] : madeUp(shape.etc)),
   ];
+}
+
+function madeUp(etc: string): readonly string[] {
+  const files = ['passwd', 'group', 'hosts', 'nsswitch.conf'].flatMap(name => ['--ro-bind', `${etc}/${name}`, `/etc/${name}`]);
+  return ['--perms', '0755', '--dir', '/etc', ...files];
 }
 
 /** Bubblewrap makes missing parents with mode 0700, as root: the jail's user could not pass. */

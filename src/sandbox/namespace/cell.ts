@@ -3,6 +3,7 @@ import { startTool, type RunningTool } from '../../system/process.ts';
 import { SandboxError, type Limits } from '../sandbox.ts';
 import { bubblewrapArguments, type JailShape, type Runner } from './arguments.ts';
 import { FILTER_FD, launcherArguments, type Launch } from './launch.ts';
+import { countAttempts, type AttemptCounter } from './attempts.ts';
 import type { Place } from './place.ts';
 import type { Watch } from './watch.ts';
 
@@ -12,7 +13,10 @@ export interface Cell {
   readonly runner: Runner;
   readonly limits: Limits;
   readonly watch: Watch;
+  /** The programs that run now, by their outermost process. */
   readonly live: Set<RunningTool>;
+  /** One for each jail without a network that ever ran. */
+  readonly counters: AttemptCounter[];
   readonly launch: Omit<Launch, 'fileBytes'>;
   /** Most processes by rlimit; undefined where that would count programs outside the sandbox. */
   readonly processes: number | undefined;
@@ -54,7 +58,7 @@ export function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): Ru
     throw new SandboxError('broke', 'the sandbox was destroyed', { hint: 'Report this: nothing may be run in it any more.' });
   const program = ['bwrap', ...bubblewrapArguments(order.shape, order.program)];
   const stdin = order.stdinText ?? order.stdin;
-  const tool = startTool(
+  const started = startTool(
     {
       file: '/bin/sh',
       args: launcherArguments({ ...cell.launch, fileBytes: cell.limits.diskBytes }, program),
@@ -68,7 +72,16 @@ export function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): Ru
     },
     stop,
   );
+  const tool = counted(cell, order.shape, started);
   cell.live.add(tool);
   void tool.ended.catch(() => undefined).then(() => cell.live.delete(tool));
   return tool;
+}
+
+/** Its end waits for the last look at the network figures, which are gone soon after. */
+function counted(cell: Cell, shape: JailShape, tool: RunningTool): RunningTool {
+  if (shape.network) return tool;
+  const counter = countAttempts(tool.pid);
+  cell.counters.push(counter);
+  return { ...tool, ended: tool.ended.finally(() => counter.finish()) };
 }

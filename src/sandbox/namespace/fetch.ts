@@ -16,7 +16,7 @@ type Fetched = Awaited<ReturnType<ReadySandbox['fetchJail']>>;
  */
 export async function fetchInCell(cell: Cell, command: FetchCommand, stop: AbortSignal): Promise<Fetched> {
   const shape = await firstJail(cell, command);
-  const take = lines(command.onLine);
+  const take = lines(line => command.onLine(line));
   const order = {
     shape,
     program: [command.file, ...command.args],

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Jail, JailCommand, JailProcess } from '../../backup/target.ts';
 import { chmod, chown, lstat, mkdir, realpath } from '../../system/files.ts';
 import { runTool, type RunningTool, type ToolResult } from '../../system/process.ts';
-import { listProcesses, readProc, signalProcess } from '../../system/proc.ts';
+import { childrenOf, readProc, signalProcess } from '../../system/proc.ts';
 import { SandboxError } from '../sandbox.ts';
 import { secondJail, startInCell, type Cell } from './cell.ts';
 import { checkedMounts, isBelow } from './mounts.ts';
@@ -86,9 +86,7 @@ export function notBrokenJail(result: ToolResult): ToolResult {
 
 /** The program itself is number 2 of its process namespace: number 1 is bubblewrap, which takes in orphans. */
 async function jailedPids(outermost: number): Promise<readonly number[]> {
-  const processes = await listProcesses();
-  const inner = processes.filter(entry => entry.parent === outermost).map(entry => entry.pid);
-  const children = processes.filter(entry => inner.includes(entry.parent)).map(entry => entry.pid);
+  const children = (await Promise.all((await childrenOf(outermost)).map(inner => childrenOf(inner)))).flat();
   const first = await Promise.all(
     children.map(async pid => (/^NSpid:.*\s2$/m.test((await readProc(pid, 'status')) ?? '') ? pid : undefined)),
   );

@@ -1,64 +1,110 @@
-import { rm } from '../../system/files.ts';
-import { systemClock } from '../../system/clock.ts';
-import type { DestroyedSandbox, ReadySandbox, Sandbox, SandboxRequest } from '../sandbox.ts';
-import type { Cell } from './cell.ts';
+import type { Jail } from '../../backup/target.ts';
+import { systemClock, type Clock } from '../../system/clock.ts';
+import { judgeIsolation } from '../isolation.ts';
+import { SandboxError, type ReadySandbox, type Sandbox, type SandboxRequest } from '../sandbox.ts';
+import { buildCell, type BuiltCell } from './build.ts';
+import { checkRoom } from './checks.ts';
 import { fetchInCell } from './fetch.ts';
 import { secondJailOf } from './jail.ts';
-import { furnish, makeFolder, placeOf } from './place.ts';
-import { chooseRunner } from './runner.ts';
+import { placeOf, type Place } from './place.ts';
+import { tryIsolation } from './prove.ts';
+import { whyUnavailable } from './unavailable.ts';
 
 /** What this machine gives to sandboxes. */
 export interface NamespaceOptions {
   /** `RESURGAM_HOME/scratch`. Its parent is hidden from every jail. */
   readonly scratch: string;
+  /** Free disk that is left to the host whatever happens. Default 512 MiB. */
+  readonly reserveBytes?: number;
+  readonly clock?: Clock;
+  /** `false`: as if this machine had none. For tests of the other limits, and for machines where writing cgroups disturbs. */
+  readonly cgroups?: boolean;
 }
+
+const RESERVE_BYTES = 512 * 1024 * 1024;
 
 /** Sandboxes of Linux namespaces, made by bubblewrap: no daemon, no image, as root or as an ordinary user. */
 export function namespaceSandbox(options: NamespaceOptions): Sandbox {
+  const given = { clock: systemClock, reserveBytes: RESERVE_BYTES, cgroups: true, ...options };
   return {
     kind: 'namespace',
-    provision: request => provision(options, request),
-    unavailable: () => Promise.resolve(undefined),
+    provision: (request, stop) => provision(given, request, stop),
+    unavailable: whyUnavailable,
   };
 }
 
-async function provision(options: NamespaceOptions, request: SandboxRequest): Promise<ReadySandbox> {
-  const place = placeOf(options.scratch, request.drill);
-  await makeFolder(place);
-  const runner = await chooseRunner(new Set());
-  await furnish(place, runner);
-  let gone = false;
-  const cell: Cell = {
-    place,
-    runner,
-    limits: request.limits,
-    watch: { hit: () => undefined, look: () => Promise.resolve(), end: () => undefined },
-    live: new Set(),
-    launch: { enter: [], filter: undefined, dataBytes: undefined, before: [] },
-    processes: request.limits.processes,
-    destroyed: () => gone,
-  };
-  const destroy = async (): Promise<DestroyedSandbox> => {
-    gone = true;
-    const ended = [...cell.live].map(tool => {
-      tool.signal('SIGKILL');
-      return tool.ended.catch(() => undefined);
-    });
-    await Promise.all(ended);
-    await rm(place.folder, { recursive: true, force: true });
-    return { at: systemClock.now(), verified: true, processes: 0, mounts: 0, bytes: 0 };
-  };
+async function provision(given: Required<NamespaceOptions>, request: SandboxRequest, stop: AbortSignal): Promise<ReadySandbox> {
+  refuseStopped(stop);
+  const place = placeOf(given.scratch, request.drill);
+  const built = await buildCell(place, { given, request });
+  try {
+    await checkRoom(place.folder, request, given.reserveBytes);
+    const jail = secondJailOf(built.cell);
+    const judgement = await prove({ built, jail, accept: request.accept }, stop);
+    return ready({ built, jail, judgement, place });
+  } catch (error) {
+    await built.destroy();
+    throw error instanceof SandboxError ? ((await explained(error)) ?? error) : broke(error);
+  }
+}
+
+interface Proved {
+  readonly findings: ReadySandbox['findings'];
+  readonly isolation: ReadySandbox['isolation'];
+}
+
+async function prove(
+  unproved: { readonly built: BuiltCell; readonly jail: Jail; readonly accept: readonly string[] },
+  stop: AbortSignal,
+): Promise<Proved> {
+  const { built, jail, accept } = unproved;
+  const reached = await tryIsolation(built.cell, jail, command => jail.run(command, stop));
+  refuseStopped(stop);
+  const { findings, isolation } = judgeIsolation(reached, accept);
+  if (isolation !== 'not-proved') return { findings, isolation };
+  const ways = findings.filter(found => found.required && found.outcome !== 'passed').map(found => found.code);
+  throw new SandboxError('isolation-not-proved', `the sandbox is not isolated: ${ways.join(', ')}`, {
+    hint: 'Read the page of each of these codes in runbooks/response; a plan may accept a weakness by its name (`accept-isolation`).',
+    findings,
+  });
+}
+
+function ready(proved: {
+  readonly built: BuiltCell;
+  readonly jail: Jail;
+  readonly judgement: Proved;
+  readonly place: Place;
+}): ReadySandbox {
+  const { built, jail, judgement, place } = proved;
+  const total = (): number => built.cell.counters.reduce((sum, counter) => sum + counter.count(), 0);
+  // Our own attempts to get out are not the backup's.
+  const ours = total();
   return {
-    label: request.drill,
-    jail: secondJailOf(cell),
+    label: place.drill,
+    jail,
     staging: place.staging,
-    findings: [],
-    isolation: 'proved',
-    networkAttempts: () => 0,
-    fetchJail: (command, stop) => fetchInCell(cell, command, stop),
-    destroy,
+    ...judgement,
+    networkAttempts: () => total() - ours,
+    fetchJail: (command, stop) => fetchInCell(built.cell, command, stop),
+    destroy: built.destroy,
     [Symbol.asyncDispose]: async () => {
-      await destroy();
+      await built.destroy();
     },
   };
+}
+
+function refuseStopped(stop: AbortSignal): void {
+  if (stop.aborted) throw new SandboxError('stopped', 'stopped before the sandbox was ready', { hint: 'Run the drill again.' });
+}
+
+/** A jail that could not be made at all is explained by this machine, if it can. */
+async function explained(error: SandboxError): Promise<SandboxError | undefined> {
+  return error.code === 'broke' ? whyUnavailable() : undefined;
+}
+
+function broke(cause: unknown): SandboxError {
+  return new SandboxError('broke', 'the sandbox could not be made', {
+    hint: 'Run `resurgam drill` again; report it if it stays so.',
+    cause,
+  });
 }

@@ -1,0 +1,14 @@
+import { namespaceSandbox, type NamespaceOptions } from './namespace/namespace.ts';
+import { reapNamespaces } from './namespace/reap.ts';
+import type { Reaped } from './reap.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** Every kind of sandbox there is. */
+export function allSandboxes(options: NamespaceOptions): readonly Sandbox[] {
+  return [namespaceSandbox(options)];
+}
+
+/** Removes what sandboxes of any kind left whose owner is gone; tells of each drill, so that it can be signed as interrupted. */
+export function reap(scratch: string): Promise<readonly Reaped[]> {
+  return reapNamespaces(scratch);
+}

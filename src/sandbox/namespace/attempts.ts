@@ -1,0 +1,68 @@
+import { open } from '../../system/files.ts';
+import { childrenOf } from '../../system/proc.ts';
+
+/** Counts how often the programs of one jail tried to reach a network. */
+export interface AttemptCounter {
+  count(): number;
+  /** Reads once more and lets go. After the jail's end: the kernel keeps the figures as long as they are held open. */
+  finish(): Promise<void>;
+}
+
+type Handle = Awaited<ReturnType<typeof open>>;
+
+/**
+ * The kernel counts for each network namespace how often no route was found, and how many connections were begun to its own loopback.
+ * A program that ends within the first milliseconds is not seen.
+ */
+export function countAttempts(outermost: number): AttemptCounter {
+  let attempts = 0;
+  let over = false;
+  const handles = opened(outermost, () => over);
+  const look = async (): Promise<void> => {
+    const held = await handles;
+    const texts = await Promise.all(held.map(handle => readWhole(handle)));
+    attempts = Math.max(attempts, attemptsIn(texts.join('\n')));
+  };
+  let finished: Promise<void> | undefined;
+  const timer = setInterval(() => void look().catch(() => undefined), 500).unref();
+  return {
+    count: () => attempts,
+    finish: () =>
+      (finished ??= (async () => {
+        over = true;
+        clearInterval(timer);
+        await look().catch(() => undefined);
+        await Promise.all((await handles).map(handle => handle.close()));
+      })()),
+  };
+}
+
+/** The first process below bubblewrap is born into the new network namespace, so that its figures are the jail's and never the host's. */
+async function opened(outermost: number, over: () => boolean): Promise<readonly Handle[]> {
+  for (let turn = 0; turn < 20 && !over(); turn++) {
+    const [inner] = await childrenOf(outermost);
+    if (inner !== undefined) {
+      const names = ['snmp', 'snmp6'].map(name => open(`/proc/${String(inner)}/net/${name}`, 'r').catch(() => undefined));
+      return (await Promise.all(names)).filter(handle => handle !== undefined);
+    }
+    await new Promise(resolve => setTimeout(resolve, 3));
+  }
+  return [];
+}
+
+async function readWhole(handle: Handle): Promise<string> {
+  const buffer = Buffer.alloc(32_768);
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+  return buffer.toString('latin1', 0, bytesRead);
+}
+
+/** Of the texts of `/proc/net/snmp` and `snmp6`. Pure. */
+export function attemptsIn(text: string): number {
+  const figure = (protocol: string, name: string): number => {
+    const [names, values] = text.split('\n').filter(line => line.startsWith(`${protocol}: `));
+    const index = names?.split(' ').indexOf(name) ?? -1;
+    return index < 0 ? 0 : Number(values?.split(' ')[index] ?? 0);
+  };
+  const six = Number(/^Ip6OutNoRoutes\s+(\d+)/m.exec(text)?.[1] ?? 0);
+  return figure('Ip', 'OutNoRoutes') + figure('Tcp', 'ActiveOpens') + six;
+}

@@ -1,0 +1,99 @@
+import { release } from 'node:os';
+import { cgroupCandidates, killCgroup, makeCgroup, type Cgroup } from '../../system/cgroup.ts';
+import { writeFile } from '../../system/files.ts';
+import { ownOwner } from '../../system/owner.ts';
+import type { RunningTool } from '../../system/process.ts';
+import type { DestroyedSandbox, Limits, SandboxRequest } from '../sandbox.ts';
+import type { Runner } from './arguments.ts';
+import type { Cell } from './cell.ts';
+import { boundCpus } from './checks.ts';
+import { destroyCell } from './destroy.ts';
+import { systemCallFilter } from './filter.ts';
+import { writeMarker } from './marker.ts';
+import type { NamespaceOptions } from './namespace.ts';
+import { cgroupName, furnish, makePlace, outsideOf, type Place } from './place.ts';
+import { claimRunner } from './runner.ts';
+import { startWatch } from './watch.ts';
+
+export interface BuiltCell {
+  readonly cell: Cell;
+  /** May be repeated; looks anew each time. */
+  readonly destroy: () => Promise<DestroyedSandbox>;
+}
+
+export interface Order {
+  readonly given: Required<NamespaceOptions>;
+  readonly request: SandboxRequest;
+}
+
+/** Bubblewrap's own processes count in a cgroup too: a few for each jail. */
+const PROCESSES_OF_OURS = 16;
+
+/** Makes folders, user, cgroups and limits. Everything is written down in the marker before it is made, for the reaper. */
+export async function buildCell(place: Place, order: Order): Promise<BuiltCell> {
+  const { given, request } = order;
+  const { limits } = request;
+  const name = cgroupName(place.drill);
+  const [owner, candidates] = await Promise.all([ownOwner(), given.cgroups ? cgroupCandidates(name) : []]);
+  const marker = { drill: place.drill, owner, uid: null, cgroups: candidates };
+  await makePlace(place, marker);
+  const claim = await claimRunner();
+  const uid = claim.runner.as === 'drill-user' ? claim.runner.uid : null;
+  const traces = { drill: place.drill, folder: place.folder, outside: outsideOf(place.drill), uid, cgroups: candidates };
+  const live = new Set<RunningTool>();
+  const state = { gone: false };
+  const finish = destroyCell({ traces, live, claim, clock: given.clock });
+  try {
+    await writeMarker(place.marker, { ...marker, uid });
+    await furnish(place, claim.runner);
+    const cgroup = given.cgroups
+      ? await makeCgroup(name, { memoryBytes: limits.memoryBytes, processes: limits.processes + PROCESSES_OF_OURS, cpus: limits.cpus })
+      : undefined;
+    const filter = await writeFilter(place);
+    const watch = startWatch({
+      folder: place.folder,
+      limits,
+      reserveBytes: given.reserveBytes,
+      usage: { cgroup, outermost: () => [...live].map(tool => tool.pid) },
+      clock: given.clock,
+      kill: () => {
+        for (const tool of live) tool.signal('SIGKILL');
+        void killCgroup(cgroup?.folders ?? []);
+      },
+    });
+    const launch = {
+      enter: cgroup?.enter ?? [],
+      filter,
+      dataBytes: cgroup?.counted.has('memory') === true ? undefined : limits.memoryBytes,
+      before: cgroup?.counted.has('cpu') === true ? [] : await boundCpus(limits.cpus),
+    };
+    const processes = processLimit(claim.runner, limits, cgroup);
+    const cell: Cell = { place, runner: claim.runner, limits, watch, live, counters: [], launch, processes, destroyed: () => state.gone };
+    const destroy = (): Promise<DestroyedSandbox> => {
+      state.gone = true;
+      watch.end();
+      return finish();
+    };
+    return { cell, destroy };
+  } catch (error) {
+    await finish();
+    throw error;
+  }
+}
+
+async function writeFilter(place: Place): Promise<string | undefined> {
+  const filter = systemCallFilter(process.arch);
+  if (filter === undefined) return undefined;
+  await writeFile(place.filter, filter, { mode: 0o600 });
+  return place.filter;
+}
+
+/**
+ * RLIMIT_NPROC counts all processes of a user: the drill's own user has none elsewhere. Those of an ordinary user are counted apart for
+ * each user namespace since Linux 5.14; before, the limit would count the whole desktop. Where a cgroup counts, it shall bite first: it tells.
+ */
+function processLimit(runner: Runner, limits: Limits, cgroup: Cgroup | undefined): number | undefined {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  if (runner.as === 'own-user' && (major < 5 || (major === 5 && minor < 14))) return undefined;
+  return limits.processes + (cgroup?.counted.has('pids') === true ? 4 * PROCESSES_OF_OURS : 0);
+}

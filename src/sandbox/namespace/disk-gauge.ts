@@ -1,0 +1,49 @@
+import { performance } from 'node:perf_hooks';
+import { allocatedBytes, deletedBytes, freeBytes } from '../../system/disk.ts';
+import type { Limits } from '../sandbox.ts';
+import { jailedProcesses, type CellUsage } from './usage.ts';
+
+export interface Gauged {
+  readonly folder: string;
+  readonly limits: Limits;
+  readonly reserveBytes: number;
+  readonly usage: Pick<CellUsage, 'outermost'>;
+}
+
+/** Counting may take this part of the time at most, unless the free disk says that it must be done. */
+const SHARE = 1 / 20;
+
+/**
+ * Whether the sandbox has used up its disk. Counting a tree of many files is dear, asking the file system for its free bytes is not: so a
+ * count is taken when enough disk has gone since the last one to matter, or when the last one was long enough ago.
+ */
+export function diskGauge(gauged: Gauged): { isFull(exact: boolean): Promise<boolean> } {
+  const { folder, limits, reserveBytes } = gauged;
+  let usedBytes = 0;
+  let freeThen = Infinity;
+  let freeAtFirst: number | undefined;
+  let nextMs = 0;
+
+  const count = async (free: number): Promise<void> => {
+    const startedMs = performance.now();
+    usedBytes = (await allocatedBytes(folder)) ?? usedBytes;
+    // More has gone from the disk than the tree shows: perhaps to files that were deleted while open.
+    if ((freeAtFirst ?? free) - free > usedBytes + limits.diskBytes / 8) usedBytes += await deletedBytes(await pids());
+    freeThen = free;
+    const endedMs = performance.now();
+    nextMs = endedMs + Math.min((endedMs - startedMs) / SHARE, 10_000);
+  };
+  const pids = async (): Promise<readonly number[]> => (await jailedProcesses(gauged.usage)).map(entry => entry.pid);
+
+  return {
+    isFull: async exact => {
+      const free = await freeBytes(folder);
+      freeAtFirst ??= free;
+      if (free < reserveBytes) return true;
+      const goneBytes = freeThen - free;
+      const matters = goneBytes > (limits.diskBytes - usedBytes) / 4;
+      if (exact || matters || performance.now() >= nextMs) await count(free);
+      return usedBytes >= limits.diskBytes;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { killCgroup, pidsIn, removeCgroup } from '../../system/cgroup.ts';
+import { allocatedBytes, removeTree } from '../../system/disk.ts';
+import { exists, readFile } from '../../system/files.ts';
+import { descendants, listProcesses, readProc, signalProcess, uidOf } from '../../system/proc.ts';
+import { runTool } from '../../system/process.ts';
+
+/** Everything by which a sandbox can be recognised on this machine. */
+export interface Traces {
+  readonly drill: string;
+  readonly folder: string;
+  /** Outside its folder: what was planted while the isolation was tried. */
+  readonly outside: string;
+  readonly uid: number | null;
+  readonly cgroups: readonly string[];
+}
+
+/** What is there of a sandbox, found by looking. */
+export interface Remains {
+  readonly pids: readonly number[];
+  readonly mounts: readonly string[];
+  readonly bytes: number;
+}
+
+/** Looks for processes (by label, user and cgroup), mounts below the folder, and bytes on disk. */
+export async function lookForRemains(traces: Traces): Promise<Remains> {
+  const [pids, mounts, bytes] = await Promise.all([pidsOf(traces), mountsBelow(traces.folder), bytesOf(traces)]);
+  return { pids, mounts, bytes };
+}
+
+/** Ends and removes it all; may be repeated. Whether it worked is for `lookForRemains` to say. */
+export async function removeRemains(traces: Traces): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) {
+    await killCgroup(traces.cgroups);
+    const pids = await pidsOf(traces);
+    if (pids.length === 0) break;
+    for (const pid of pids) signalProcess(pid, 'SIGKILL');
+    await sleep(turn < 10 ? 5 : 50);
+  }
+  for (const mount of [...(await mountsBelow(traces.folder))].reverse()) {
+    const unmount = { file: 'umount', args: ['-l', '--', mount], env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' }, timeLimitMs: 10_000 };
+    await runTool(unmount, new AbortController().signal);
+  }
+  await Promise.all([removeTree(traces.folder), removeTree(traces.outside), removeGroups(traces.cgroups)]);
+}
+
+/** A group is busy for a moment after its last process died. */
+async function removeGroups(folders: readonly string[]): Promise<void> {
+  for (let turn = 0; turn < 40 && (await removeCgroup(folders)) > 0; turn++) await sleep(25);
+}
+
+async function pidsOf(traces: Traces): Promise<readonly number[]> {
+  const processes = (await listProcesses()).filter(entry => entry.state !== 'Z' && entry.state !== 'X' && entry.pid !== process.pid);
+  const marked = await Promise.all(
+    processes.map(async ({ pid }) => {
+      const environment = (await readProc(pid, 'environ')) ?? '';
+      if (environment.split('\0').includes(`RESURGAM_DRILL=${traces.drill}`)) return pid;
+      return traces.uid !== null && (await uidOf(pid)) === traces.uid ? pid : undefined;
+    }),
+  );
+  const roots = [...marked.filter(pid => pid !== undefined), ...(await pidsIn(traces.cgroups))];
+  return descendants(processes, roots).map(entry => entry.pid);
+}
+
+async function mountsBelow(folder: string): Promise<readonly string[]> {
+  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
+  const unescaped = (text: string): string =>
+    text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+  return lines.map(line => unescaped(line.split(' ')[4] ?? '')).filter(at => at === folder || at.startsWith(`${folder}/`));
+}
+
+async function bytesOf(traces: Traces): Promise<number> {
+  const sizes = await Promise.all(
+    [traces.folder, traces.outside].map(async path => ((await exists(path)) ? ((await allocatedBytes(path)) ?? 1) : 0)),
+  );
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
