@@ -99,7 +99,7 @@ async function pathOf(place: string, entry: Entry): Promise<string> {
 
 async function readRange(place: string, entry: Entry, range: { from: number; length: number }): Promise<Buffer> {
   await using source = await openFileSource(await pathOf(place, entry));
-  return source.read(range.from, range.length);
+  return await source.read(range.from, range.length);
 }
 
 async function entryAgain(place: string, entry: Entry): Promise<Entry | undefined> {

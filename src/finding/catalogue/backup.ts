@@ -31,6 +31,10 @@ export const backupCodes = {
     outcomes: ['failed'],
     sentence: 'The backup archive holds {observed} entries that pg_dump never writes, such as links or paths that lead outside.',
   },
+  'backup.globals-missing': {
+    outcomes: ['failed'],
+    sentence: 'The file with roles and tablespaces that the plan names is not there, or is not what it should be.',
+  },
   'backup.digest-mismatch': {
     outcomes: ['failed'],
     sentence: 'The backup no longer has the digest that was written down when it was made: its bytes have changed.',

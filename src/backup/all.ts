@@ -1,0 +1,5 @@
+import type { BackupTool } from './backup.ts';
+import { pgDump } from './pg-dump/tool.ts';
+
+/** Every backup tool there is: the only line outside its folder that a new one needs. */
+export const all = [pgDump] satisfies readonly BackupTool[];

@@ -1,0 +1,26 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Artefact } from './artefact.ts';
+import type { Seen } from './look.ts';
+import type { Store } from './store.ts';
+
+const RECENT_MS = 60_000;
+const PAUSE_MS = 250;
+
+/** Files modified within the last minute that change while we look: a job is still writing them under their final name. */
+export async function stillGrowing(
+  store: Store,
+  at: { seen: readonly Seen[]; now: string },
+  stop: AbortSignal,
+): Promise<ReadonlySet<Artefact>> {
+  const recent = at.seen.filter(({ artefact }) => Math.abs(Date.parse(at.now) - Date.parse(artefact.modifiedAt)) < RECENT_MS);
+  const growing = new Set<Artefact>();
+  if (recent.length === 0) return growing;
+  await wait(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined);
+  for (const { artefact } of recent) {
+    for (const entry of artefact.entries) {
+      const now = await store.again(entry, stop).catch(() => entry);
+      if (now?.etag !== entry.etag) growing.add(artefact);
+    }
+  }
+  return growing;
+}
