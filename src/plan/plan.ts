@@ -1,3 +1,6 @@
+import type { z } from 'zod';
+import type { DriftKeys, EscalationKeys } from './section-schema.ts';
+
 /** How a secret is named in a plan: where it is, never what it is. */
 export type SecretReference = { readonly env: string } | { readonly file: string } | { readonly command: readonly string[] };
 
@@ -14,6 +17,9 @@ export interface Contract {
 export interface BackupJob {
   readonly everyMs: number;
   readonly graceMs: number;
+  /** Declared: how long one backup takes, and how long it then takes until the copy can be used. */
+  readonly takesMs?: number | null;
+  readonly arrivesMs?: number | null;
 }
 
 export interface BackupSection {
@@ -92,13 +98,25 @@ export interface Plan {
   readonly workflows: readonly Workflow[];
   readonly schedule: {
     readonly backupCheck: string;
-    readonly drill: { readonly cron: string; readonly pick: Pick; readonly sample: boolean };
+    readonly drill: {
+      readonly cron: string;
+      readonly pick: Pick;
+      /** The plan declares a sampled drill: nothing about the RTO follows from it. */
+      readonly sample: boolean;
+      /** How many recovery points one drill proves; `null`: one. */
+      readonly sweep?: number | null;
+    };
     readonly timezone: string;
     readonly forbid: readonly string[];
   };
   readonly sandbox: { readonly kind: string; readonly acceptIsolation: readonly string[]; readonly acceptReason: string | null };
   readonly limits: LimitsSection;
   readonly evidence: { readonly controls: readonly string[]; readonly keepMs: number };
+  /** What one component says exists must exist in the other. `of`: the component that is asked. */
+  readonly consistency?: readonly { readonly each: string; readonly of: string | null; readonly existsIn: string }[];
+  /** The plan's own rules for escalations and drift; the client's hold where it is silent. */
+  readonly escalation?: z.output<typeof EscalationKeys>;
+  readonly drift?: z.output<typeof DriftKeys>;
   /** SHA-256 (hex) of the plan file's bytes: recorded with every drill. */
   readonly digest: string;
   /** Absolute path of the plan file, and its exact bytes. */
@@ -112,10 +130,12 @@ export interface Problem {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** Dotted path in the file, for example `components.database.backup.from`. */
+  /** Dotted path in the file, for example `components.database.backup.from`; empty for the file as a whole. */
   readonly path: string;
-  /** Lower case, no full stop: the thing, what was expected, what was found. */
+  /** Lower case, no full stop, without the path: what was expected, what was found. */
   readonly message: string;
   /** A sentence that begins with a verb. */
   readonly hint: string | null;
+  /** The line of the file, without anything that may be a secret; absent where nothing of it may be shown. */
+  readonly excerpt?: string;
 }

@@ -1,0 +1,69 @@
+import { engineOf, type Linted } from './linted.ts';
+import { nearest } from './nearest.ts';
+import type { Component, Plan } from './plan.ts';
+import { refuse, warn, type Remark } from './remark.ts';
+
+/** What is recovered: in an order that exists, each part by something that can be done. */
+export function lintComponents(linted: Linted): readonly Remark[] {
+  const { plan } = linted;
+  const none = plan.components.some(component => component.backup !== null)
+    ? []
+    : [refuse(['components'], 'no component has a backup: there is nothing to restore', 'Add backup: to a component.')];
+  return [
+    ...none,
+    ...plan.components.flatMap(component => lintNeeds(component, plan)),
+    ...cyclesOf(plan.components),
+    ...plan.components.flatMap(component => lintRecovery(component, linted)),
+    ...lintFailureInstant(plan),
+  ];
+}
+
+function lintNeeds(component: Component, plan: Plan): readonly Remark[] {
+  const names = plan.components.map(other => other.name);
+  return component.needs.flatMap((need, at) => {
+    if (names.includes(need)) return [];
+    const meant = nearest(need, names);
+    const asked = meant === undefined ? '' : `, did you mean "${meant}"?`;
+    return [
+      refuse(['components', component.name, 'needs', at], `unknown component "${need}"${asked}`, `Name one of: ${names.join(', ')}.`),
+    ];
+  });
+}
+
+/** Each cycle once, told at the first component of it. */
+function cyclesOf(components: readonly Component[]): readonly Remark[] {
+  const byName = new Map(components.map(component => [component.name, component]));
+  const done = new Set<string>();
+  const remarks: Remark[] = [];
+  const walk = (name: string, way: readonly string[]): void => {
+    const seen = way.indexOf(name);
+    if (seen >= 0) {
+      const cycle = way.slice(seen);
+      const said = [...cycle, name].join(' needs ');
+      remarks.push(
+        refuse(['components', name, 'needs'], `components need one another in a circle: ${said}`, 'Take one of these needs away.'),
+      );
+    }
+    if (seen >= 0 || done.has(name)) return;
+    for (const need of byName.get(name)?.needs ?? []) walk(need, [...way, name]);
+    done.add(name);
+  };
+  for (const { name } of components) walk(name, []);
+  return remarks;
+}
+
+function lintRecovery(component: Component, { plan, vocabulary }: Linted): readonly Remark[] {
+  const mend = plan.system.tier === 1 ? refuse : warn;
+  const path = ['components', component.name];
+  if (component.runbook === null && engineOf(component, vocabulary) === undefined) {
+    return [mend(path, 'expected a service or a runbook: nothing says how this component is made to run', 'Add service: or runbook:.')];
+  }
+  return [];
+}
+
+function lintFailureInstant(plan: Plan): readonly Remark[] {
+  if (plan.failureInstant === 'start' || plan.components.some(component => component.backup?.job != null)) return [];
+  return [
+    refuse(['failureInstant'], 'a random moment of loss is drawn from job.every, and no backup has a job', 'Add job: { every: 1h }.'),
+  ];
+}

@@ -1,0 +1,81 @@
+import { engineOf, type Linted } from './linted.ts';
+import { nearest } from './nearest.ts';
+import type { Component, Plan, Workflow } from './plan.ts';
+import { refuse, warn, type Remark } from './remark.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** Whether the answers can decide anything: questions that are asked of something that can answer, and at least one that counts. */
+export function lintProbes({ plan, vocabulary }: Linted): readonly Remark[] {
+  return [
+    ...lintRequired(plan),
+    ...plan.components.flatMap(component => lintComponent(component, vocabulary)),
+    ...plan.workflows.flatMap((workflow, at) => lintWorkflow(workflow, ['workflows', at], { plan, vocabulary })),
+    ...lintConsistency(plan),
+  ];
+}
+
+/** A plan whose required list is empty cannot pass (measurement.md, section 9). */
+function lintRequired(plan: Plan): readonly Remark[] {
+  const remarks: Remark[] = [];
+  const workflow = plan.workflows.some(({ required }) => required);
+  const probe = plan.components.some(({ backup, probes }) => (probes === null ? backup !== null : probes.some(({ required }) => required)));
+  if (!workflow && !probe) {
+    const hint = 'Take `required: false` off a probe, or leave `probes` out to ask everything that the engine offers.';
+    remarks.push(refuse(['components'], 'no probe and no workflow is required: such a plan cannot pass', hint));
+  }
+  if (!workflow) {
+    const mend = plan.system.tier === 1 ? refuse : warn;
+    const hint = 'Add workflows: with one thing that people do with the system, such as opening a chart.';
+    remarks.push(mend(['workflows'], 'no required workflow: nothing shows that people could use the system', hint));
+  }
+  return remarks;
+}
+
+function lintComponent(component: Component, vocabulary: Vocabulary): readonly Remark[] {
+  const engine = engineOf(component, vocabulary);
+  const seen = new Set<string>();
+  return (component.probes ?? []).flatMap((probe, at) => {
+    const path = ['components', component.name, 'probes', at];
+    const twice = seen.has(probe.name)
+      ? [refuse([...path, 'name'], `a second probe of the name "${probe.name}"`, 'Give each probe its own name.')]
+      : [];
+    seen.add(probe.name);
+    return [...twice, ...lintAsked(probe.kind, [...path, probe.kind], { engine, vocabulary })];
+  });
+}
+
+function lintWorkflow(
+  workflow: Workflow,
+  path: readonly PropertyKey[],
+  { plan, vocabulary }: Pick<Linted, 'plan' | 'vocabulary'>,
+): readonly Remark[] {
+  const component = plan.components.find(({ name }) => name === workflow.component);
+  if (component !== undefined)
+    return lintAsked(workflow.kind, [...path, workflow.kind], { engine: engineOf(component, vocabulary), vocabulary });
+  const names = plan.components.map(({ name }) => name);
+  const meant = nearest(workflow.component, names);
+  const message = workflow.component === '' ? 'expected component: the plan has several' : `unknown component "${workflow.component}"`;
+  const asked = meant === undefined ? '' : `, did you mean "${meant}"?`;
+  return [refuse([...path, workflow.kind, 'component'], `${message}${asked}`, `Name one of: ${names.join(', ')}.`)];
+}
+
+function lintAsked(
+  kind: string,
+  path: readonly PropertyKey[],
+  { engine, vocabulary }: { readonly engine: string | undefined; readonly vocabulary: Vocabulary },
+): readonly Remark[] {
+  const asks = vocabulary.probes.find(words => words.kind === kind)?.asks ?? [];
+  if (engine !== undefined && asks.includes(engine)) return [];
+  const what = engine === undefined ? 'this component has no service' : `this component is a ${engine} service`;
+  return [refuse(path, `${kind} is asked of ${asks.join(', ')}; ${what}`)];
+}
+
+function lintConsistency(plan: Plan): readonly Remark[] {
+  const names = plan.components.map(({ name }) => name);
+  return (plan.consistency ?? []).flatMap((check, at) => {
+    const unknown = [check.existsIn, check.of].flatMap(name => (name === null || names.includes(name) ? [] : [name]));
+    const path = ['consistency', at];
+    if (unknown.length > 0) return unknown.map(name => refuse(path, `unknown component "${name}"`, `Name one of: ${names.join(', ')}.`));
+    return [warn(path, 'not asked yet: this version compares components only by the moment of their recovery points')];
+  });
+}
