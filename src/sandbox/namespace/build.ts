@@ -13,7 +13,7 @@ import { writeMarker } from './marker.ts';
 import type { NamespaceOptions } from './namespace.ts';
 import { cgroupName, furnish, makePlace, outsideOf, type Place } from './place.ts';
 import { claimRunner } from './runner.ts';
-import { startWatch } from './watch.ts';
+import { startWatch, type Watch } from './watch.ts';
 
 export interface BuiltCell {
   readonly cell: Cell;
@@ -28,6 +28,12 @@ export interface Order {
 
 /** Bubblewrap's own processes count in a cgroup too: a few for each jail. */
 const PROCESSES_OF_OURS = 16;
+
+/**
+ * Where only the watch counts memory, one process may hold somewhat more than all together: so the watch sees what bites and can tell, and
+ * what grows faster than it looks is stopped all the same.
+ */
+const SUDDEN_BYTES = 64 * 1024 * 1024;
 
 /** Makes folders, user, cgroups and limits. Everything is written down in the marker before it is made, for the reaper. */
 export async function buildCell(place: Place, order: Order): Promise<BuiltCell> {
@@ -50,25 +56,26 @@ export async function buildCell(place: Place, order: Order): Promise<BuiltCell> 
       ? await makeCgroup(name, { memoryBytes: limits.memoryBytes, processes: limits.processes + PROCESSES_OF_OURS, cpus: limits.cpus })
       : undefined;
     const filter = await writeFilter(place);
-    const watch = startWatch({
-      folder: place.folder,
-      limits,
-      reserveBytes: given.reserveBytes,
-      usage: { cgroup, outermost: () => [...live].map(tool => tool.pid) },
-      clock: given.clock,
-      kill: () => {
-        for (const tool of live) tool.signal('SIGKILL');
-        void killCgroup(cgroup?.folders ?? []);
-      },
-    });
+    const watch = watchOf({ place, order, live, cgroup });
     const launch = {
       enter: cgroup?.enter ?? [],
       filter,
-      dataBytes: cgroup?.counted.has('memory') === true ? undefined : limits.memoryBytes,
+      dataBytes: cgroup?.counted.has('memory') === true ? undefined : 1.5 * limits.memoryBytes + SUDDEN_BYTES,
       before: cgroup?.counted.has('cpu') === true ? [] : await boundCpus(limits.cpus),
     };
     const processes = processLimit(claim.runner, limits, cgroup);
-    const cell: Cell = { place, runner: claim.runner, limits, watch, live, counters: [], launch, processes, destroyed: () => state.gone };
+    const cell: Cell = {
+      bubblewrap: given.bubblewrap,
+      place,
+      runner: claim.runner,
+      limits,
+      watch,
+      live,
+      counters: [],
+      launch,
+      processes,
+      destroyed: () => state.gone,
+    };
     const destroy = (): Promise<DestroyedSandbox> => {
       state.gone = true;
       watch.end();
@@ -79,6 +86,26 @@ export async function buildCell(place: Place, order: Order): Promise<BuiltCell> 
     await finish();
     throw error;
   }
+}
+
+function watchOf(at: {
+  readonly place: Place;
+  readonly order: Order;
+  readonly live: ReadonlySet<RunningTool>;
+  readonly cgroup: Cgroup | undefined;
+}): Watch {
+  const { place, order, live, cgroup } = at;
+  return startWatch({
+    folder: place.folder,
+    limits: order.request.limits,
+    reserveBytes: order.given.reserveBytes,
+    usage: { cgroup, outermost: () => [...live].map(tool => tool.pid) },
+    clock: order.given.clock,
+    kill: () => {
+      for (const tool of live) tool.signal('SIGKILL');
+      void killCgroup(cgroup?.folders ?? []);
+    },
+  });
 }
 
 async function writeFilter(place: Place): Promise<string | undefined> {

@@ -18,6 +18,8 @@ export interface Cell {
   /** One for each jail without a network that ever ran. */
   readonly counters: AttemptCounter[];
   readonly launch: Omit<Launch, 'fileBytes'>;
+  /** Program to make jails with. */
+  readonly bubblewrap: string;
   /** Most processes by rlimit; undefined where that would count programs outside the sandbox. */
   readonly processes: number | undefined;
   readonly destroyed: () => boolean;
@@ -56,7 +58,7 @@ export function secondJail(cell: Cell, mounts: readonly Mount[], env: Readonly<R
 export function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): RunningTool {
   if (cell.destroyed())
     throw new SandboxError('broke', 'the sandbox was destroyed', { hint: 'Report this: nothing may be run in it any more.' });
-  const program = ['bwrap', ...bubblewrapArguments(order.shape, order.program)];
+  const program = [cell.bubblewrap, ...bubblewrapArguments(order.shape, order.program)];
   const stdin = order.stdinText ?? order.stdin;
   const started = startTool(
     {

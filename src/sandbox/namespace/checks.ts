@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { freeBytes } from '../../system/disk.ts';
+import { freeBytes } from '../../system/tree.ts';
 import { readFile } from '../../system/files.ts';
 import { SandboxError, type Limits, type SandboxRequest } from '../sandbox.ts';
 

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { allocatedBytes, deletedBytes, freeBytes } from '../../system/disk.ts';
+import { allocatedBytes, deletedBytes, freeBytes } from '../../system/tree.ts';
 import type { Limits } from '../sandbox.ts';
 import { jailedProcesses, type CellUsage } from './usage.ts';
 

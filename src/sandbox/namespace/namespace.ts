@@ -17,6 +17,8 @@ export interface NamespaceOptions {
   /** Free disk that is left to the host whatever happens. Default 512 MiB. */
   readonly reserveBytes?: number;
   readonly clock?: Clock;
+  /** Program to make jails with. Default `bwrap`, looked for in /usr/local/bin, /usr/bin and /bin. */
+  readonly bubblewrap?: string;
   /** `false`: as if this machine had none. For tests of the other limits, and for machines where writing cgroups disturbs. */
   readonly cgroups?: boolean;
 }
@@ -25,11 +27,11 @@ const RESERVE_BYTES = 512 * 1024 * 1024;
 
 /** Sandboxes of Linux namespaces, made by bubblewrap: no daemon, no image, as root or as an ordinary user. */
 export function namespaceSandbox(options: NamespaceOptions): Sandbox {
-  const given = { clock: systemClock, reserveBytes: RESERVE_BYTES, cgroups: true, ...options };
+  const given = { clock: systemClock, reserveBytes: RESERVE_BYTES, cgroups: true, bubblewrap: 'bwrap', ...options };
   return {
     kind: 'namespace',
     provision: (request, stop) => provision(given, request, stop),
-    unavailable: whyUnavailable,
+    unavailable: () => whyUnavailable(given.bubblewrap),
   };
 }
 
@@ -44,7 +46,7 @@ async function provision(given: Required<NamespaceOptions>, request: SandboxRequ
     return ready({ built, jail, judgement, place });
   } catch (error) {
     await built.destroy();
-    throw error instanceof SandboxError ? ((await explained(error)) ?? error) : broke(error);
+    throw error instanceof SandboxError ? ((await explained(error, given)) ?? error) : broke(error);
   }
 }
 
@@ -98,8 +100,8 @@ function refuseStopped(stop: AbortSignal): void {
 }
 
 /** A jail that could not be made at all is explained by this machine, if it can. */
-async function explained(error: SandboxError): Promise<SandboxError | undefined> {
-  return error.code === 'broke' ? whyUnavailable() : undefined;
+async function explained(error: SandboxError, given: Required<NamespaceOptions>): Promise<SandboxError | undefined> {
+  return error.code === 'broke' ? whyUnavailable(given.bubblewrap) : undefined;
 }
 
 function broke(cause: unknown): SandboxError {

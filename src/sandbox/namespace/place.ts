@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeTree } from '../../system/disk.ts';
+import { removeTree } from '../../system/tree.ts';
 import { chmod, chown, isCode, mkdir, rename, writeFile } from '../../system/files.ts';
 import { SandboxError } from '../sandbox.ts';
 import { OWN_USER_UID, type Runner } from './arguments.ts';

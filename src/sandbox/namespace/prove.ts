@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Jail, JailCommand } from '../../backup/target.ts';
 import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from '../../system/files.ts';
-import { removeTree } from '../../system/disk.ts';
+import { removeTree } from '../../system/tree.ts';
 import { openListeners, type Listeners } from '../../system/listener.ts';
 import { ownOwner } from '../../system/owner.ts';
 import { readProcess } from '../../system/proc.ts';
@@ -41,6 +41,9 @@ interface Planted {
   readonly proof: string;
   readonly staged: string;
 }
+
+/** In the jail. */
+const PLACES = { staged: ['/staged'], own: ['/own'], proof: ['/proof'] } as const;
 
 const TOKEN = 'RESURGAM_PLANTED';
 
@@ -94,6 +97,7 @@ async function triesCommand(cell: Cell, planted: Planted): Promise<JailCommand> 
     process: [`${String(us.pid)}:${us.startTime}`, ...(decoy === undefined ? [] : [`${String(decoy.pid)}:${decoy.startTime}`])],
     outside: [planted.outside],
     file: files,
+    ...PLACES,
     filtered: [cell.launch.filter === undefined ? '' : '1'],
   };
   return {
@@ -101,9 +105,9 @@ async function triesCommand(cell: Cell, planted: Planted): Promise<JailCommand> 
     args: ['-', ...Object.entries(given).flatMap(([name, values]) => values.map(value => `${name}=${String(value)}`))],
     stdin: Readable.from([Buffer.from(TRIES)]),
     mounts: [
-      { from: cell.place.staging, at: '/staged' },
-      { from: planted.own, at: '/own', write: true },
-      { from: planted.proof, at: '/proof' },
+      { from: cell.place.staging, at: PLACES.staged[0] },
+      { from: planted.own, at: PLACES.own[0], write: true },
+      { from: planted.proof, at: PLACES.proof[0] },
     ],
     timeLimitMs: 30_000,
   };

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { removeTree } from '../../system/disk.ts';
+import { removeTree } from '../../system/tree.ts';
 import { stat } from '../../system/files.ts';
 import type { Lock } from '../../system/lock.ts';
 import { isRunning } from '../../system/owner.ts';

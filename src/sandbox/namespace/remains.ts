@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killCgroup, pidsIn, removeCgroup } from '../../system/cgroup.ts';
-import { allocatedBytes, removeTree } from '../../system/disk.ts';
+import { allocatedBytes, removeTree } from '../../system/tree.ts';
 import { exists, readFile } from '../../system/files.ts';
 import { descendants, listProcesses, readProc, signalProcess, uidOf } from '../../system/proc.ts';
 import { runTool } from '../../system/process.ts';

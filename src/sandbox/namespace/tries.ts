@@ -69,7 +69,8 @@ my @folders = ('/', '/usr', '/usr/bin', '/usr/local', '/etc', '/dev', '/proc', '
 my @files = ('/etc/passwd', '/usr/bin/env', '/proc/sys/kernel/core_pattern', '/proc/sys/kernel/hostname', '/proc/sysrq-trigger');
 answer('writing', (grep { makes($_) } @folders) + (grep { appends($_) } @files));
 
-answer('staging', makes('/staged') + appends('/staged/tried') + (chmod(0777, '/staged/tried') ? 1 : 0) + (rename('/staged/tried', '/staged/moved') ? 1 : 0));
+my $staged = one('staged');
+answer('staging', makes($staged) + appends("$staged/tried") + (chmod(0777, "$staged/tried") ? 1 : 0) + (rename("$staged/tried", "$staged/moved") ? 1 : 0));
 
 my %status = map { /^(\w+):\s*(.*)/ ? ($1, $2) : () } lines_of('/proc/self/status');
 if (%status) {
@@ -81,11 +82,11 @@ if (%status) {
 }
 
 my $me = $>;
-my $other = qx(/proof/id -u 2>/dev/null); chomp $other;
+my $proof = one('proof'); my $other = qx($proof/id -u 2>/dev/null); chomp $other;
 if ($other =~ /^\d+$/) { my $gained = $other != $me ? 1 : 0; $> = 0; $gained++ if $> != $me; answer('setuid', $gained) }
 
 my @made = map { my $kind = $_; reached_in_child(5, sub { return system('/usr/bin/unshare', $kind, '/bin/true') == 0 }) } ('--user', '--mount');
 answer('namespaces', $made[0] + $made[1]) if -x '/usr/bin/unshare' and 2 == grep { defined } @made;
 
-answer('control', makes('/own') && reads('/staged/tried') ? 1 : 0);
+answer('control', makes(one('own')) && (reads("$staged/tried") or reads("$staged/moved")) ? 1 : 0);
 `;

@@ -6,7 +6,7 @@ import { bubblewrapArguments } from './arguments.ts';
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin' };
 
 /** Undefined if a jail can be made here: found out by making one. */
-export async function whyUnavailable(): Promise<SandboxError | undefined> {
+export async function whyUnavailable(bubblewrap: string): Promise<SandboxError | undefined> {
   const isRoot = process.getuid?.() === 0;
   const args = bubblewrapArguments(
     {
@@ -25,7 +25,7 @@ export async function whyUnavailable(): Promise<SandboxError | undefined> {
     },
     ['/usr/bin/perl', '-e', 'exit 42'],
   );
-  const result = await runTool({ file: 'bwrap', args, env: ENVIRONMENT, timeLimitMs: 20_000 }, new AbortController().signal);
+  const result = await runTool({ file: bubblewrap, args, env: ENVIRONMENT, timeLimitMs: 20_000 }, new AbortController().signal);
   if (result.exitCode === 42) return undefined;
   if (result.exitCode === undefined && result.signal === undefined) return missing('bubblewrap (`bwrap`) is not installed', 'bubblewrap');
   if (result.exitCode === 127) return missing('`setpriv` or `perl` is not under /usr/bin', 'util-linux perl-base');

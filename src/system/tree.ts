@@ -1,0 +1,52 @@
+import { readdir, stat, statfs } from 'node:fs/promises';
+import { runTool } from './process.ts';
+
+/** Free bytes for ordinary users on the file system that holds `path`. */
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+/**
+ * Bytes that a tree really occupies (holes do not count, a file with two names counts once); undefined if it could not be counted. `du`
+ * does it in a process of its own: a data directory has thousands of files, and our event loop has other work.
+ */
+export async function allocatedBytes(folder: string): Promise<number | undefined> {
+  const command = { file: 'du', args: ['-sx', '-B1', '--', folder], env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, timeLimitMs: 60_000 };
+  const result = await runTool(command, new AbortController().signal);
+  // It exits with 1 when a file went away while it looked; the sum is there all the same.
+  const sum = /^(\d+)\t/.exec(result.stdout)?.[1];
+  return sum === undefined ? undefined : Number(sum);
+}
+
+/** Bytes of files that have no name any more but are held open by these processes: `du` cannot see them. */
+export async function deletedBytes(pids: readonly number[]): Promise<number> {
+  const sizes = new Map<string, number>();
+  for (const pid of pids) {
+    const folder = `/proc/${String(pid)}/fd`;
+    for (const fd of await readdir(folder).catch(() => [])) {
+      const file = await stat(`${folder}/${fd}`).catch(() => undefined);
+      if (file?.isFile() === true && file.nlink === 0) sizes.set(`${String(file.dev)}:${String(file.ino)}`, file.blocks * 512);
+    }
+  }
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Removes a whole tree, however deep and whatever its modes. Never follows a link out of it. False if something is left. */
+export async function removeTree(folder: string): Promise<boolean> {
+  const run = (file: string, args: readonly string[]): Promise<unknown> =>
+    runTool({ file, args, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, timeLimitMs: 600_000 }, new AbortController().signal);
+  await run('rm', ['-rf', '--one-file-system', '--', folder]);
+  if (!(await isThere(folder))) return true;
+  // Not root, and a folder that forbids its own owner to enter: allow it first. `chmod -R` does not follow links.
+  await run('chmod', ['-R', 'u+rwx', '--', folder]);
+  await run('rm', ['-rf', '--one-file-system', '--', folder]);
+  return !(await isThere(folder));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return readdir(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  );
+}
