@@ -51,6 +51,14 @@ export function stampText(iso: string, timeZone = 'UTC'): string {
   return format.format(new Date(iso)).replace(' at ', ', ');
 }
 
+/** In UTC, and beside it in the zone in which people live: `1 November 2026, 08:00:03 UTC (02:00:03 in America/Chicago)`. */
+export function stampBoth(iso: string, timeZone: string): string {
+  if (timeZone === 'UTC') return stampText(iso);
+  const time = stampText(iso, timeZone).replace(/ [^ ]+$/, '');
+  const local = dayText(iso, timeZone) === dayText(iso) ? (time.split(', ').at(-1) ?? time) : time;
+  return `${stampText(iso)} (${local} in ${timeZone})`;
+}
+
 /** `1 November 2026`. */
 export function dayText(iso: string, timeZone = 'UTC'): string {
   return new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(iso));
@@ -87,5 +95,19 @@ export function valueText(value: number | boolean | string | null, unit: string 
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'string') return ISO.test(value) ? stampText(value) : value;
   if (unit === 'bytes') return `${value.toLocaleString('en-US')} bytes`;
-  return `${value.toLocaleString('en-US')}${unit === null ? '' : ` ${unit}`}`;
+  return unit === null ? value.toLocaleString('en-US') : `${value.toLocaleString('en-US')} ${value === 1 ? singular(unit) : unit}`;
+}
+
+/** Units of findings are said in the plural. */
+function singular(unit: string): string {
+  if (unit.endsWith('ies')) return `${unit.slice(0, -3)}y`;
+  return unit.replace(/(?<=x|ss|ch|sh)es$|(?<!s)s$/, '');
+}
+
+const MONTHS = 'January|February|March|April|May|June|July|August|September|October|November|December';
+const TIED = new RegExp(`(\\d) (?=(?:h|min|s|d|ms|bytes?|[KMGTP]iB|UTC|${MONTHS})\\b|%|×)`, 'g');
+
+/** Keeps a number and its unit, a day and its month on one line. */
+export function together(text: string): string {
+  return text.replaceAll(TIED, '$1\u00A0');
 }

@@ -28,7 +28,8 @@ test('the published schema refuses a verdict that is none of the four words', ()
 });
 
 test('the published schema refuses a record that leaves a member out', () => {
-  const { limitations: _, ...rest } = sampleDrills.passed;
+  const rest: Record<string, unknown> = { ...sampleDrills.passed };
+  delete rest["limitations"];
 
   const accepted = valid(rest);
 
