@@ -11,6 +11,8 @@ const sandbox = z.strictObject({
   diskBytes: whole.nullable().optional(),
 });
 
+const point = record.recoveryPoints.element.extend({ component: id, id, tool: id, location: label });
+
 const started = {
   drill: id,
   plan: id,
@@ -23,7 +25,7 @@ const started = {
   worker: id,
   sandbox,
   failureInstant: when,
-  recoveryPoints: record.recoveryPoints,
+  recoveryPoints: z.array(point),
   objectives: z.strictObject({ rtoMs: whole, rpoMs: whole }),
   population: record.population.optional(),
   sample: record.sample.optional(),

@@ -11,7 +11,7 @@ export const path = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:@+-]*(\/[A-Za-z0
 /** Text that a person typed for the record. One line. */
 export const text = z.string().regex(/^\P{Cc}{1,280}$/u, 'expected at most 280 characters in one line');
 /** A few words from a plan or of our own: a host, a repository, a role, a name of a probe. One line. */
-export const label = z.string().regex(/^\P{Cc}{1,200}$/u, 'expected a name in one line');
+export const label = z.string().regex(/^\P{Cc}{1,400}$/u, 'expected a name in one line');
 export const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/, 'expected base64');
 export const timeZone = z.string().regex(/^[A-Za-z0-9_+/-]{1,64}$/, 'expected a time zone');
 export const day = z.iso.date();

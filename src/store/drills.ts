@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { sha256Hex } from '../evidence/digest.ts';
+import { withoutFreeText } from '../evidence/free-text.ts';
 import { finishedEntry, recordName } from '../evidence/finished.ts';
 import { DrillRecord } from '../evidence/record.ts';
 import { isCode, readFile } from '../system/files.ts';
@@ -22,12 +23,16 @@ export function newDrillId(now: string): string {
   return `d-${stamp}-${randomBytes(3).toString('hex')}`;
 }
 
-/** Facts, record, plan file, `drill-finished` and a checkpoint, in this order; durable when it resolves. Says where its entry stands. */
+/**
+ * Facts, record, plan file, `drill-finished` and a checkpoint, in this order; durable when it resolves. Says where its entry stands. What
+ * is no name and no figure is withheld from the record, whoever made it (`withoutFreeText`).
+ */
 export async function recordDrill(
   ledger: Ledger,
-  record: DrillRecord,
+  made: DrillRecord,
   kept: { readonly plan: PlanFile | undefined; readonly facts: DrillFacts; readonly worker: string },
 ): Promise<LedgerPosition> {
+  const { record } = withoutFreeText(made);
   const { client, plan, drill } = record;
   if (Object.keys(kept.facts).length > 0) await saveFacts(ledger.home, { client, plan, drill }, kept.facts);
   const subjects = [{ name: recordName(drill), bytes: `${JSON.stringify(record, null, 2)}\n` }];

@@ -1,0 +1,70 @@
+import { DrillRecord } from '../../src/evidence/record.ts';
+
+const HEX = '9f4be2c1d07a63580e1b4c2f7a8d9c0b1e2f3a4b5c6d7e8f90a1b2c3d4e5f607';
+
+/** A drill that passed, as small as the schema allows. */
+export function sampleRecord(changes: Partial<DrillRecord> = {}): DrillRecord {
+  return DrillRecord.parse({
+    schema: 'https://resurgam.dev/schema/drill-record/v1',
+    drill: 'd-0001',
+    plan: 'lakeside-ehr',
+    client: 'lakeside',
+    site: 'lakeside-rack-2',
+    planDigest: HEX,
+    occurrence: null,
+    trigger: 'manual',
+    attempt: 1,
+    retryOf: null,
+    method: 'component',
+    verdict: 'passed',
+    reasons: [],
+    failureInstant: '2026-11-01T08:00:03.000Z',
+    startedAt: '2026-11-01T08:00:03.000Z',
+    clockStartedAt: '2026-11-01T08:00:03.000Z',
+    usableAt: '2026-11-01T08:01:03.000Z',
+    endedAt: '2026-11-01T08:01:09.000Z',
+    recoveryTime: { basis: 'measured', ms: 60_000, because: null, atLeastMs: null },
+    projection: { basis: 'estimated', ms: 60_000, detectMs: 0, decideMs: 0, factor: '1.00', headroom: '0.9958' },
+    recoveryPointAge: { basis: 'derived', ms: 1_800_000, because: null, atLeastMs: null, component: 'database', confirmedByData: false },
+    newest: [],
+    objectives: {
+      rto: { targetMs: 14_400_000, result: 'met', by: null },
+      rpo: { targetMs: 3_600_000, result: 'met' },
+      source: 'plan',
+    },
+    recoveryPoints: [samplePoint],
+    population: null,
+    sample: null,
+    sandbox: null,
+    isolation: 'proved',
+    services: [{ component: 'database', engine: 'postgres', version: '15.18', settings: { shared_buffers: '128MB' } }],
+    phases: [{ component: null, phase: 'select', startMs: 0, durationMs: 5, attempts: 1 }],
+    findings: [],
+    workflows: [],
+    people: [],
+    workers: [{ id: 'worker-1', did: 'executed' }],
+    access: [{ object: 'backups of lakeside-ehr', role: 'backup-reader', secret: null }],
+    tools: [{ name: 'pg_restore', version: '15.18 (Debian 15.18-0+deb12u1)' }],
+    toolLogs: [],
+    clock: { source: 'system', offsetMs: null, stepMs: 0, monotonic: true },
+    destroyed: { at: '2026-11-01T08:01:09.000Z', verified: true, processes: 0, mounts: 0, bytes: 0 },
+    limitations: ['Name service and network redirection were not exercised.'],
+    containsPhi: false,
+    ...changes,
+  });
+}
+
+export const samplePoint: DrillRecord['recoveryPoints'][number] = {
+  component: 'database',
+  id: 'dump-20261101T073000Z-9f4be2c1d07a',
+  tool: 'pg-dump',
+  kind: 'dump',
+  consistentAt: '2026-11-01T07:30:00.000Z',
+  consistentBasis: 'derived',
+  availableAt: '2026-11-01T07:41:00.000Z',
+  bytes: 9_663_676_416,
+  sha256: HEX,
+  encrypted: true,
+  location: 'off-site',
+  lockedUntil: null,
+};
