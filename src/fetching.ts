@@ -35,7 +35,7 @@ export async function answerFetch(
     if (tool === undefined) throw new BackupError('tool-missing', `no backup tool ${request.tool}`, { hint: 'Report this.' });
     const staged = await tool.fetch(
       request.point,
-      { store: accessOf(request), staging: request.staging, progress: paced(at.say) },
+      { store: accessOf(request), staging: request.staging, progress: paced(answer => at.say(answer)) },
       at.stop,
     );
     at.say({ type: 'staged', staged });

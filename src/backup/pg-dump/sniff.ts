@@ -28,6 +28,7 @@ export type Sniffed =
     };
 
 /** Empty input compressed: 13 to 32 bytes, a little more with a file name in it. */
+const LEAST_WRAPPED_BYTES = 13;
 const EMPTY_WRAPPED_BYTES = 64;
 const WANTED_BYTES = 65_536;
 /** ENCODING, STDSTRINGS, SEARCHPATH and DATABASE come first. */
@@ -44,7 +45,7 @@ export async function sniff(size: number, read: (length: number) => Promise<Buff
   const opened = await unwrapPrefix(prefix, wrapping, WANTED_BYTES);
   if ('missing' in opened)
     return { kind: 'unsupported', what: opened.missing === 'zstd' ? 'zstd is not installed' : 'xz is not installed' };
-  if (opened.bytes.length === 0) return { kind: size <= EMPTY_WRAPPED_BYTES ? 'empty' : 'broken' };
+  if (opened.bytes.length === 0) return { kind: size >= LEAST_WRAPPED_BYTES && size <= EMPTY_WRAPPED_BYTES ? 'empty' : 'broken' };
   return sniffContent(opened.bytes, wrapping);
 }
 
