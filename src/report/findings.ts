@@ -27,8 +27,13 @@ export function findings(record: PrintedDrill): FindingsView {
     hasBad: bad.length > 0,
     rest,
     hasRest: rest.length > 0,
-    restCaption: listed([...new Set(rest.map(view => view.label))]),
+    restCaption: captionOf(rest),
   };
+}
+
+function captionOf(rest: readonly FindingView[]): string {
+  const words = listed([...new Set(rest.map(view => view.label.toLowerCase()))]);
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** The findings as people read them: what is bad first. */

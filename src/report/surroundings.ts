@@ -35,6 +35,7 @@ export function pointCards(record: PrintedDrill): CardView[] {
 /** What could have been chosen, and how the choice was made. */
 export function choiceText({ population, sample }: PrintedDrill): string {
   if (population === null) return 'How many recovery points there were was not recorded.';
+  if (population.size === 0) return 'No recovery point was there to choose from.';
   const there = `${counted(population.size, 'recovery point')} ${population.size === 1 ? 'was' : 'were'} there`;
   if (sample === null) return `${there}; none was chosen.`;
   const seed = sample.seed === null ? '' : ` with seed ${sample.seed}`;

@@ -17,7 +17,7 @@ export const phaseWord: Readonly<Record<PhaseName, string>> = {
   restore: 'Restore it',
   start: 'Start the system',
   workflows: 'Do what its users do',
-  probes: 'Ask all other questions',
+  probes: 'Question the system',
   destroy: 'Destroy the sandbox',
   waiting: 'Waiting',
 };
@@ -85,6 +85,11 @@ const OPENERS = /^(?:The|There|A|An|After|At|Every|Everything|In|It|No|None|Not|
 /** A sentence of the catalogue as it reads after a colon: names keep their capital. */
 export function afterColon(sentence: string): string {
   return sentence.replace(OPENERS, word => word.toLowerCase());
+}
+
+/** At most so many characters; what was cut off stands in full elsewhere. */
+export function clipped(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
 }
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
