@@ -47,7 +47,7 @@ export const probeCodes = {
   'integrity.checksum-failure': { outcomes: ['failed'], sentence: '{observed} stored pages do not match their checksums.' },
   'integrity.amcheck-missing': {
     outcomes: ['inconclusive'],
-    sentence: 'The indexes could not be compared with their tables, because the server lacks the extension amcheck.',
+    sentence: 'The indexes could not be compared with their tables, because the server has no trustworthy extension amcheck.',
   },
   'integrity.nothing-read': {
     outcomes: ['inconclusive'],

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { abridge } from '../abridge.ts';
+import { askerOf } from '../asker.ts';
+import type { Answer, ProbeKind, Question } from '../probe.ts';
+import { refusalOf } from '../refusal.ts';
+import { withAmcheck } from './amcheck.ts';
+import { examineChecks } from './check.ts';
+import { examineDuplicates } from './duplicate.ts';
+import { examineForeignKeys } from './foreign-key.ts';
+import { examineIndexes } from './index-scan.ts';
+import { Tally } from './tally.ts';
+import { examineTables } from './table.ts';
+import { examineState } from './state.ts';
+
+/**
+ * Whether what is stored is sound: every table read, every B-tree compared with its table, every promise about the data (keys, references,
+ * checks) tried against every row. `quick` reads structure only.
+ */
+export const integrity: ProbeKind = {
+  kind: 'integrity',
+  byDefaultFor: ['postgres'],
+  asks: ['postgres'],
+  value: z.enum(['full', 'quick'], { error: 'expected full or quick' }).transform(depth => ({ depth })),
+  beside: {},
+  defaults: { depth: 'full' },
+  ask,
+};
+
+async function ask(question: Question, stop: AbortSignal): Promise<Answer> {
+  const asker = askerOf(question.service, stop);
+  const full = question.options['depth'] !== 'quick';
+  const tally = new Tally(question, full);
+  try {
+    await withAmcheck(asker, tally, async amcheck => {
+      await examineTables(asker, tally, amcheck);
+      await examineIndexes(asker, tally, amcheck);
+    });
+    if (full) {
+      await examineForeignKeys(asker, tally);
+      await examineDuplicates(asker, tally);
+      await examineChecks(asker, tally);
+    }
+    await examineState(asker, tally);
+  } catch (error) {
+    tally.note('integrity.no-answer', 'inconclusive', { observed: refusalOf(error).observed });
+  }
+  return { findings: abridge(tally.conclude(), 'integrity.more'), limitations: tally.limitations() };
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { finding } from '../../finding/finding.ts';
+import { durationOption } from '../../plan/values.ts';
+import { numberIn, textIn, type Row } from '../asker.ts';
+import { judgeFreshness } from '../freshness.ts';
+import { asTable, prepareQuery } from '../plan-query.ts';
+import type { Answer, Facts, ProbeKind, Question } from '../probe.ts';
+import { refusalOf } from '../refusal.ts';
+
+const LONGEST_MS = 600_000;
+const TYPES: readonly string[] = ['timestamp with time zone', 'timestamp without time zone'];
+const WITHOUT_ZONE = 'The newest time stamp bears no time zone and was taken as UTC.';
+
+const query = z.string().min(1);
+const everyMs = durationOption();
+
+/**
+ * The newest time stamp of the restored data, by a query of the plan. With `every` (the source is sure to write at least that often: a
+ * heartbeat) it is the age that counts; without, it is only read and shown (measurement.md, section 7).
+ */
+export const newest: ProbeKind = {
+  kind: 'newest',
+  byDefaultFor: [],
+  asks: ['postgres'],
+  value: z.union(
+    [query.transform(text => ({ query: text, everyMs: null })), z.strictObject({ query, every: everyMs.optional() }).transform(inPlan)],
+    {
+      error: 'expected a query, or { query, every }',
+    },
+  ),
+  beside: {},
+  defaults: {},
+  ask,
+};
+
+function inPlan(value: { readonly query: string; readonly every?: number | undefined }): {
+  readonly query: string;
+  readonly everyMs: number | null;
+} {
+  return { query: value.query, everyMs: value.every ?? null };
+}
+
+async function ask(question: Question, stop: AbortSignal): Promise<Answer> {
+  const every = typeof question.options['everyMs'] === 'number' ? question.options['everyMs'] : null;
+  const read = await readNewest(question, stop);
+  const before = beforeOf(question.baseline);
+  const { consistentAt } = question.point;
+  const judged = judgeFreshness({
+    newest: read.at,
+    everyMs: every,
+    consistentAt,
+    failureInstant: question.failureInstant,
+    ...(before === undefined ? {} : { before }),
+  });
+  const { component, name, required } = question;
+  const found = finding(judged.code, judged.outcome, {
+    probe: name,
+    component,
+    required,
+    expected: judged.expected,
+    observed: read.at ?? read.because,
+    latencyMs: read.latencyMs,
+  });
+  return {
+    findings: [found],
+    newest: { at: read.at, everyMs: every },
+    ...(read.at === null ? {} : { facts: { kind: 'newest', newest: read.at, consistentAt } }),
+    limitations: read.withoutZone ? [WITHOUT_ZONE] : [],
+  };
+}
+
+interface Read {
+  readonly at: string | null;
+  /** Why there is none: an SQLSTATE or words of ours. */
+  readonly because: string | null;
+  readonly withoutZone: boolean;
+  readonly latencyMs: number;
+}
+
+async function readNewest(question: Question, stop: AbortSignal): Promise<Read> {
+  const prepared = prepareQuery(String(question.options['query']), {});
+  const text = `select pg_catalog.pg_typeof(value)::pg_catalog.text as type, pg_catalog.date_part('epoch', value::pg_catalog.timestamptz) as epoch from ${asTable(prepared.text)} limit 2`;
+  const startedMs = performance.now();
+  const none = (because: string): Read => ({ at: null, because, withoutZone: false, latencyMs: Math.round(performance.now() - startedMs) });
+  try {
+    const rows = await question.service.sql(text, {
+      stop,
+      timeLimitMs: question.limitMs ?? LONGEST_MS,
+      settings: { timezone: 'UTC' },
+      rows: 2,
+    });
+    return rows.length === 1 ? readRow(rows[0], none) : none(rows.length === 0 ? 'no row' : 'more than one row');
+  } catch (error) {
+    return none(refusalOf(error).observed);
+  }
+}
+
+function readRow(row: Row | undefined, none: (because: string) => Read): Read {
+  const type = textIn(row, 'type');
+  if (!TYPES.includes(type)) return none('not a time stamp');
+  const seconds = numberIn(row, 'epoch');
+  // Years of four digits only: `infinity` and the like are no moments.
+  if (seconds === undefined || seconds < -62_000_000_000 || seconds > 253_000_000_000) return none('no moment');
+  return { ...none(''), at: new Date(Math.floor(seconds * 1_000)).toISOString(), because: null, withoutZone: type === TYPES[1] };
+}
+
+function beforeOf(facts: Facts | undefined): { readonly newest: string; readonly consistentAt: string | null } | undefined {
+  if (typeof facts?.['newest'] !== 'string') return undefined;
+  return { newest: facts['newest'], consistentAt: typeof facts['consistentAt'] === 'string' ? facts['consistentAt'] : null };
+}
