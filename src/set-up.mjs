@@ -282,13 +282,16 @@ function isAlive(pid) {
 
 // --- small things ---------------------------------------------------------------------------------------------------------------
 
+/** Runs a program; what it prints is shown only when it fails. */
 function succeed(file, args, env = process.env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: CHECKOUT, env, stdio: ['ignore', 2, 2] });
+    const child = spawn(file, args, { cwd: CHECKOUT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (said = (said + chunk).slice(-20_000)));
     child.on('error', error => reject(new SetUpError(`${file} could not be run: ${error.message}`)));
-    child.on('close', code => {
-      if (code === 0) resolve();
-      else reject(new SetUpError(`${[file, ...args].join(' ')} ended with ${code}`));
+    child.on('close', (code, signal) => {
+      if (code === 0) return resolve();
+      reject(new SetUpError(`${[file, ...args].join(' ')} ended with ${code ?? signal}\n${said}`));
     });
   });
 }

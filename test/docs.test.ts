@@ -1,13 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { commands, type CommandContext } from '../src/cli/commands.ts';
 import { CHECKOUT } from './fixtures/sources.ts';
 
-const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], { cwd: CHECKOUT, encoding: 'utf8' });
-const documents = listed.split('\n').filter(file => file !== '' && existsSync(join(CHECKOUT, file)));
+const documents = filesIn('').filter(file => file.endsWith('.md'));
 const scripts = Object.keys((JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }).scripts);
 
 /** Names of the program's commands, as a person would type them: `drill`, `key show`, … */
@@ -63,13 +61,19 @@ test('README shows a plan that is one, and names every exit code', () => {
 
 test('the map of the source names every folder', () => {
   const map = textOf('src/README.md');
-  const folders = execFileSync('git', ['ls-files', 'src'], { cwd: CHECKOUT, encoding: 'utf8' })
-    .split('\n')
-    .flatMap(file => file.split('/').slice(1, 2));
+  const folders = filesIn('src/').flatMap(file => file.split('/').slice(1, 2));
   const missing = [...new Set(folders)].filter(name => name !== '' && !name.includes('.') && !map.includes(`\`${name}/\``));
 
   expect(missing).toEqual([]);
 });
+
+/** All files of the checkout below a folder, but what was installed, built or kept. */
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(CHECKOUT + folder, { withFileTypes: true }).flatMap(entry => {
+    if (['node_modules', 'dist', '.cache', '.git'].includes(entry.name)) return [];
+    return entry.isDirectory() ? filesIn(`${folder}${entry.name}/`) : [folder + entry.name];
+  });
+}
 
 function textOf(file: string): string {
   return readFileSync(join(CHECKOUT, file), 'utf8');
