@@ -1,24 +1,30 @@
-import type { z } from 'zod';
 import type { BackupTool, StoreAccess } from './backup/backup.ts';
 import type { DrillTools } from './drill/tools.ts';
 import type { DrillEvents } from './drill-events.ts';
-import type { SecretReference } from './plan/plan.ts';
-import type { Vocabulary } from './plan/vocabulary.ts';
 import type { PlanFiles } from './plan/read.ts';
+import type { Vocabulary } from './plan/vocabulary.ts';
 import type { Reaped } from './sandbox/reap.ts';
 import type { Home } from './store/home.ts';
+import type { Ledger } from './store/ledger.ts';
+import type { TemplateTexts } from './system/templates.ts';
 
+/** Who watches a drill, and who hears in plain words what could not be done. */
 export interface DrillSetting {
-  readonly client: string;
-  readonly timeZone: string;
-  readonly domain: string;
   readonly events: DrillEvents;
-  explain(message: string, hint: string | null): void;
+  readonly explain: (message: string, hint: string | null) => void;
+}
+
+/** Of which client; the rest is used only when its ledger begins. */
+export interface LedgerOf {
+  readonly client: string;
+  readonly domain: string;
+  readonly timeZone: string;
 }
 
 /** What the commands work with: the one value that `compose` makes. Nothing is opened before it is used. */
 export interface App {
   readonly version: string;
+  /** Aborted by Ctrl-C and its kin. */
   readonly stop: AbortSignal;
   readonly homePath: string;
   readonly plansFolder: string;
@@ -26,16 +32,18 @@ export interface App {
   readonly vocabulary: Vocabulary;
   readonly planFiles: PlanFiles;
   readonly backupTools: readonly BackupTool[];
+  readonly worker: string;
   /** Opens (and at first use makes) `RESURGAM_HOME`. Rejects with StoreError when it cannot be written. */
   home(): Promise<Home>;
-  drillTools(setting: DrillSetting): Promise<DrillTools>;
+  /** Opens the ledger of a client and begins it at first use. Rejects with StoreError `ledger-altered`. */
+  ledger(of: LedgerOf): Promise<Ledger>;
+  drillTools(setting: DrillSetting, ledger: Ledger): Promise<DrillTools>;
   /** What `init` needs to look at a place outside any plan. */
   storeAccess(options: Readonly<Record<string, unknown>>): StoreAccess;
-  secret(reference: SecretReference): Promise<string>;
   /** Takes away what dead processes left of their sandboxes. */
   reap(): Promise<readonly Reaped[]>;
-  readonly template: (name: string) => Promise<string>;
-  readonly now: () => string;
+  /** The same with another `RESURGAM_HOME`. */
+  at(home: string): App;
+  template(name: string): Promise<TemplateTexts>;
+  now(): string;
 }
-
-export type JsonSchema = z.core.JSONSchema.BaseSchema;

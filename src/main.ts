@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandError, EXIT, EXIT_HELP } from './cli/exit.ts';
 import { commands } from './cli/commands.ts';
 import { compose } from './compose.ts';
-import { isHinted } from './cli/hinted.ts';
+import { isHinted } from './system/hinted.ts';
 
 /** argv → command → exit code. */
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,7 +1,6 @@
-import { BackupError } from '../backup/backup.ts';
 import { finding, type Finding } from '../finding/finding.ts';
 import { SandboxError } from '../sandbox/sandbox.ts';
-import { ServiceError } from '../service/service.ts';
+import { isHinted } from '../system/hinted.ts';
 import type { StepPlace } from './run.ts';
 import type { DrillTools } from './tools.ts';
 
@@ -10,7 +9,7 @@ import type { DrillTools } from './tools.ts';
  * terminal; they are not evidence, since a message may quote what must not be recorded.
  */
 export function couldNot(error: unknown, place: StepPlace, tools: Pick<DrillTools, 'explain'>): readonly Finding[] {
-  if (error instanceof BackupError || error instanceof SandboxError || error instanceof ServiceError) {
+  if (isHinted(error)) {
     tools.explain(error.message, error.hint);
     const already = error instanceof SandboxError ? error.findings : [];
     return [...already, finding(place.broken, 'inconclusive', { probe: place.phase, component: place.component, object: error.code })];

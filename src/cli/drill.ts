@@ -1,0 +1,98 @@
+import { userInfo } from 'node:os';
+import type { App } from '../app.ts';
+import { noDrillEvents } from '../drill-events.ts';
+import type { DrillRecord } from '../evidence/record.ts';
+import type { Client } from '../plan/client.ts';
+import type { Plan } from '../plan/plan.ts';
+import { findPlan } from '../plan/read.ts';
+import type { RegisterCommand } from './commands.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { problemsText } from './problems.ts';
+import { createProgress } from './progress.ts';
+import { evidenceFolder, executeDrill, type DrillDone } from './run-drill.ts';
+import { drillSummary } from './summary.ts';
+import { terminalOf } from './terminal.ts';
+
+interface DrillOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly trigger: DrillRecord['trigger'];
+}
+
+/** `resurgam drill <plan>`: restores the newest backup into a sandbox, asks, measures, signs. */
+export const drillCommand: RegisterCommand = (program, { app, exit }) => {
+  program
+    .command('drill <plan>')
+    .description('restore what a plan backs up into a sandbox, ask it questions, measure, and sign the evidence')
+    .option('--json', 'print the drill record as one JSON object and nothing else on standard output')
+    .option('--quiet', 'no progress')
+    .option('--trigger <why>', 'manual, change or retest', 'manual')
+    .action(async (name: string, options: DrillOptions) => {
+      const { plan, client } = await planOf(app, name);
+      const done = await drillPlan(app, {
+        plan,
+        client,
+        trigger: triggerOf(options.trigger),
+        silent: options.json === true || options.quiet === true,
+      });
+      exit(done.exitCode);
+      if (options.json === true) process.stdout.write(`${JSON.stringify(done.outcome.printed, null, 2)}\n`);
+      else process.stdout.write(summaryOf(app, plan, done));
+    });
+};
+
+function triggerOf(text: string): DrillRecord['trigger'] {
+  if (text === 'manual' || text === 'change' || text === 'retest') return text;
+  throw new CommandError(`unknown trigger ${text}`, { exitCode: EXIT.usage, hint: 'Name one of: manual, change, retest.' });
+}
+
+/** The plan that is meant, or every problem with it. Warnings are shown and do not stop a drill. */
+export async function planOf(app: App, name: string): Promise<{ plan: Plan; client: Client | undefined }> {
+  const library = { files: app.planFiles, vocabulary: app.vocabulary };
+  const found = await findPlan(name, app.plansFolder, library);
+  if (found.problems.length > 0) process.stderr.write(await problemsText({ problems: found.problems }, terminalOf(process.stderr, process.env)));
+  if (found.plan === undefined) {
+    throw new CommandError(`${name} cannot be drilled`, {
+      exitCode: EXIT.usage,
+      hint: 'Mend what is listed above, then run `resurgam check`.',
+    });
+  }
+  return { plan: found.plan, client: found.client };
+}
+
+export interface PlanDrill {
+  readonly plan: Plan;
+  readonly client: Client | undefined;
+  readonly trigger: DrillRecord['trigger'];
+  readonly silent: boolean;
+}
+
+/** One drill with its progress on standard error. */
+export async function drillPlan(app: App, { plan, client, trigger, silent }: PlanDrill): Promise<DrillDone> {
+  const progress = silent ? undefined : createProgress({ stream: process.stderr, rtoMs: plan.contract.rtoMs });
+  const say = (line: string): void => {
+    if (progress === undefined) process.stderr.write(`${line}\n`);
+    else progress.note(line);
+  };
+  try {
+    return await executeDrill({ app, plan, client, trigger, person: person(client), events: progress ?? noDrillEvents, say });
+  } finally {
+    progress?.done();
+  }
+}
+
+/** Who typed it, if the client file knows somebody of that name: accounts are not contacts. */
+function person(client: Client | undefined): string | null {
+  const { username } = userInfo();
+  return client !== undefined && username in client.contacts ? username : null;
+}
+
+export function summaryOf(app: App, plan: Plan, { outcome, exitCode, reportFile }: DrillDone): string {
+  return drillSummary(outcome.printed, {
+    terminal: terminalOf(process.stdout, process.env),
+    systemName: plan.system.name,
+    reportFile,
+    ledgerFolder: evidenceFolder(app, plan.client),
+    exitCode,
+  });
+}

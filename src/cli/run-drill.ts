@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { App } from '../app.ts';
+import { runDrill } from '../drill.ts';
+import type { DrillOutcome } from '../drill/finish.ts';
+import { closeInterrupted } from '../drill/interrupted.ts';
+import type { DrillRequest } from '../drill/tools.ts';
+import type { DrillEvents } from '../drill-events.ts';
+import type { Client } from '../plan/client.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { acquireLock } from '../system/lock.ts';
+import { CommandError, EXIT, exitOf } from './exit.ts';
+import { writeReport } from './write-report.ts';
+
+export interface DrillOrder {
+  readonly app: App;
+  readonly plan: Plan;
+  readonly client: Client | undefined;
+  readonly trigger: DrillRequest['trigger'];
+  readonly person: string | null;
+  readonly events: DrillEvents;
+  /** A line for a person: what was cleaned up, what could not be done. */
+  readonly say: (line: string) => void;
+}
+
+export interface DrillDone {
+  readonly outcome: DrillOutcome;
+  readonly exitCode: number;
+  readonly reportFile: string;
+}
+
+/** A drill with everything around it: one at a time per plan, what dead runs left is cleaned up and signed, the report is written. */
+export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
+  const { app, plan, client } = order;
+  const home = await app.home();
+  const held = await acquireLock(home.lock(`drill-${plan.client}-${plan.plan}.lock`), 'drill');
+  if (held.held) {
+    throw new CommandError(`a drill of ${plan.plan} is running already (process ${held.owner?.pid ?? 'unknown'})`, {
+      exitCode: EXIT.usage,
+      hint: 'Wait until it has ended: two drills of one plan would disturb each other.',
+    });
+  }
+  try {
+    const ledger = await app.ledger(ledgerOf(plan, client));
+    await cleanUp(order, ledger);
+    const explain = (message: string, hint: string | null): void => order.say(hint === null ? message : `${message}\n  ${hint}`);
+    const tools = await app.drillTools({ events: order.events, explain }, ledger);
+    const { trigger, person } = order;
+    const outcome = await runDrill({ plan, trigger, person, occurrence: null, attempt: 1, retryOf: null, stop: app.stop }, tools);
+    const reportFile = await writeReport({
+      app,
+      ledger,
+      record: outcome.printed,
+      systemName: plan.system.name,
+      timeZone: timeZoneOf(plan, client),
+    });
+    return { outcome, exitCode: exitCodeOf(outcome), reportFile };
+  } finally {
+    await held.release();
+  }
+}
+
+export function ledgerOf(plan: Plan, client: Client | undefined): { client: string; domain: string; timeZone: string } {
+  return { client: plan.client, domain: client?.domain ?? 'resurgam.local', timeZone: timeZoneOf(plan, client) };
+}
+
+function timeZoneOf(plan: Plan, client: Client | undefined): string {
+  return client?.timezone ?? plan.schedule.timezone;
+}
+
+function exitCodeOf({ printed, stopped, leftBehind }: DrillOutcome): number {
+  return exitOf({ verdict: printed.verdict, stopped, leftBehind });
+}
+
+/** Before anything new is made: what runs that were killed left behind is taken away, and their drills are signed as interrupted. */
+async function cleanUp({ app, say }: DrillOrder, ledger: Ledger): Promise<void> {
+  for (const one of await app.reap()) {
+    const what = `${one.processes} processes, ${one.mounts} mounts, ${one.bytes.toLocaleString('en-US')} bytes`;
+    say(
+      one.removed
+        ? `removed what an interrupted drill left behind (${one.drill}: ${what})`
+        : `could not remove what ${one.drill} left (${what})`,
+    );
+  }
+  for (const drill of await closeInterrupted(ledger, app.worker, () => app.now())) {
+    say(`signed ${drill} as interrupted: the process that ran it had been lost`);
+  }
+}
+
+/** Where everything of a client's evidence is. */
+export function evidenceFolder(app: App, client: string): string {
+  return join(app.homePath, 'ledger', client);
+}

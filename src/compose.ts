@@ -1,0 +1,132 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, hostname, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { App, DrillSetting } from './app.ts';
+import { all as backupTools } from './backup/all.ts';
+import type { StoreAccess } from './backup/backup.ts';
+import type { SecretReference } from './plan/plan.ts';
+import { drillBook } from './drill/book.ts';
+import type { DrillTools, Machine } from './drill/tools.ts';
+import { all as probes } from './probe/all.ts';
+import { allSandboxes, reap } from './sandbox/all.ts';
+import { all as services } from './service/all.ts';
+import { homePath, openHome } from './store/home.ts';
+import { clientHmac } from './store/keys.ts';
+import { openLedger, type Ledger } from './store/ledger.ts';
+import { systemClock } from './system/clock.ts';
+import { planFiles } from './system/plan-files.ts';
+import { resolveSecret } from './system/secrets.ts';
+import { readTemplate } from './system/templates.ts';
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stop: AbortSignal;
+  /** Instead of `RESURGAM_HOME`: the demo has a home of its own. */
+  readonly home?: string;
+}
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const VERSION = (JSON.parse(readFileSync(join(HERE, '../package.json'), 'utf8')) as { version: string }).version;
+
+/** The only place that sees every adapter and every effect. Opens nothing: commands open what they use. */
+export function compose(surroundings: Surroundings): App {
+  const { env, stop } = surroundings;
+  const home = surroundings.home ?? homePath(env);
+  const scratch = join(home, 'scratch');
+  const sandboxes = allSandboxes({ scratch });
+  const secret = async (reference: SecretReference): Promise<string> => (await resolveSecret(reference, { env, stop })).reveal();
+  const ledger: App['ledger'] = async of =>
+    openLedger(await openHome(home), of.client, {
+      origin: `${of.domain}/${of.client}`,
+      timeZone: of.timeZone,
+      product: { name: 'resurgam', version: VERSION },
+      now: () => systemClock.now(),
+    });
+  return {
+    version: VERSION,
+    stop,
+    homePath: home,
+    plansFolder: resolve(env.RESURGAM_PLANS ?? 'plans'),
+    env,
+    vocabulary: { backupTools, probes, services, sandboxes: sandboxes.map(sandbox => sandbox.kind) },
+    planFiles,
+    backupTools,
+    home: () => openHome(home),
+    ledger,
+    worker: workerName(),
+    drillTools: (setting, opened) => drillTools({ setting, ledger: opened, secret, sandboxes, scratch }),
+    storeAccess: options => accessOutsidePlans(options, env),
+    reap: () => reap(scratch),
+    at: other => compose({ ...surroundings, home: other }),
+    template: readTemplate,
+    now: () => systemClock.now(),
+  };
+}
+
+interface Making {
+  readonly setting: DrillSetting;
+  readonly ledger: Ledger;
+  readonly secret: DrillTools['secret'];
+  readonly sandboxes: ReturnType<typeof allSandboxes>;
+  readonly scratch: string;
+}
+
+async function drillTools({ setting, ledger, secret, sandboxes, scratch }: Making): Promise<DrillTools> {
+  const worker = workerName();
+  return {
+    clock: systemClock,
+    backup: new Map(backupTools.map(tool => [tool.name, tool])),
+    sandbox: new Map(sandboxes.map(sandbox => [sandbox.kind, sandbox])),
+    service: new Map(services.map(service => [service.engine, service])),
+    probe: new Map(probes.map(probe => [probe.kind, probe])),
+    events: setting.events,
+    book: drillBook({ ledger, worker, pseudonym: await clientHmac(ledger.home, ledger.client) }),
+    worker,
+    fetching: fetchingProgram(),
+    machine: thisMachine(scratch),
+    secret,
+    explain: setting.explain,
+  };
+}
+
+/** The built program also when we run from sources: the first jail has no compiler. */
+function fetchingProgram(): DrillTools['fetching'] {
+  const built = existsSync(join(HERE, 'fetching.js')) ? join(HERE, 'fetching.js') : join(HERE, '../dist/fetching.js');
+  return { file: process.execPath, args: [built] };
+}
+
+function thisMachine(scratch: string): Machine {
+  return {
+    memoryBytes: totalmem(),
+    cpus: availableParallelism(),
+    freeBytes: async () => {
+      const { bavail, bsize } = await statfs(scratch);
+      return bavail * bsize;
+    },
+  };
+}
+
+/** An id of the catalogue's form: letters, digits, dots and dashes. */
+function workerName(): string {
+  return (
+    hostname()
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9.-]+/g, '-')
+      .replaceAll(/^[-.]+|[-.]+$/g, '') || 'worker'
+  );
+}
+
+/** `init` looks with the credentials of the environment, as the usual tools do; nothing that it finds is recorded. */
+function accessOutsidePlans(options: Readonly<Record<string, unknown>>, env: Surroundings['env']): StoreAccess {
+  const none = { atLeast: null, offSite: null, locked: null };
+  return {
+    section: { tool: '', job: null, size: { atLeastBytes: null, shrink: null, grow: null }, copies: none, encrypted: 'optional', options },
+    env: Object.fromEntries(
+      Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[0].startsWith('AWS_')),
+    ),
+    pseudonym: text => Buffer.from(text).toString('hex').slice(0, 64).padEnd(64, '0'),
+    now: () => systemClock.now(),
+  };
+}

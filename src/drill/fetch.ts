@@ -1,0 +1,49 @@
+import { BackupError, type Staged } from '../backup/backup.ts';
+import type { FetchAnswer, FetchRequest } from '../fetching.ts';
+import { SandboxError } from '../sandbox/sandbox.ts';
+import { progressOf, type ComponentRun, type DrillRun } from './run.ts';
+import { storeAccess } from './select.ts';
+
+/**
+ * The fetch as a process of its own in the first jail: network and credentials if the store needs them, and nowhere to write but the
+ * staging folder. Its answers are lines of JSON on standard output. Throws BackupError as the adapter in the jail did.
+ */
+export async function fetchInJail(run: DrillRun, one: ComponentRun): Promise<Staged> {
+  const { tool, sandbox, point, component } = one;
+  if (tool === undefined || sandbox === undefined || point === undefined || component.backup === null) throw new Error('nothing to fetch');
+  const reach = tool.reach(component.backup);
+  const access = await storeAccess(run, one);
+  const request: FetchRequest = { tool: tool.name, point, section: component.backup, staging: sandbox.staging };
+  let answer: FetchAnswer | undefined;
+  const command = {
+    ...run.tools.fetching,
+    env: { ...access.env },
+    stdin: JSON.stringify(request),
+    visible: reach.paths,
+    network: reach.network,
+    timeLimitMs: run.limits.timeMs,
+    onLine: (line: string): void => {
+      const said = JSON.parse(line) as FetchAnswer;
+      if (said.type === 'progress') progressOf(run)(said.progress);
+      else answer = said;
+    },
+  };
+  const ended = await sandbox.fetchJail(command, run.stop);
+  return stagedOf(answer, { ended, limitHit: sandbox.jail.limitHit() });
+}
+
+interface Ended {
+  readonly ended: { readonly exitCode: number | undefined; readonly timedOut: boolean };
+  readonly limitHit: string | undefined;
+}
+
+function stagedOf(answer: FetchAnswer | undefined, { ended, limitHit }: Ended): Staged {
+  if (answer?.type === 'staged' && ended.exitCode === 0) return answer.staged;
+  if (answer?.type === 'error') throw new BackupError(answer.code, answer.message, { hint: answer.hint });
+  if (limitHit === 'disk') {
+    const hint = 'Raise limits.disk in the plan, or free disk space below RESURGAM_HOME.';
+    throw new BackupError('staging-full', 'the disk limit of the sandbox was reached while fetching', { hint });
+  }
+  const how = ended.timedOut ? 'reached its time limit' : `ended with ${ended.exitCode ?? 'a signal'} before it had an answer`;
+  throw new SandboxError('broke', `the fetching process ${how}`, { hint: 'Run the drill again; raise limits.memory if it happens again.' });
+}
