@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import type { Readable } from 'node:stream';
+import { collect, type Sink } from './collect.ts';
 
 /** How a program ended. Success and failure have one shape; each adapter reads exit codes by its own table. */
 export interface ToolResult {
@@ -41,6 +42,12 @@ export interface RunningTool {
   signal(signal: NodeJS.Signals): void;
 }
 
+/** No timer can be longer (it would fire at once). */
+const LONGEST_MS = 2_147_483_647;
+
+/** How long the pipes of a killed group may stay open: who holds them longer left the group, and is not waited for. */
+const HELD_MS = 500;
+
 /**
  * The one door for processes: arguments as an array, environment by allow-list, a limit of time and of captured output, and the
  * whole process group is killed (execa's own timeout leaves grandchildren that hold the pipe).
@@ -48,7 +55,54 @@ export interface RunningTool {
 export function startTool(command: ToolCommand, stop: AbortSignal): RunningTool {
   const keep = command.keepBytes ?? 1_048_576;
   const startedAt = performance.now();
-  const child = execa(command.file, [...command.args], {
+  const child = spawned(command);
+  const out = collect(child.stdout, command.stdout, keep);
+  const err = collect(child.stderr, command.stderr, keep);
+  feed(child.stdin, command.stdin);
+  const ending = endingOf(child, { graceMs: command.graceMs ?? 2_000, abandon: () => [out, err].forEach(each => each.abandon()) });
+  const soft = setTimeout(() => ending.end('timedOut'), Math.min(command.timeLimitMs, LONGEST_MS));
+  const onStop = (): void => ending.end('stopped');
+  stop.addEventListener('abort', onStop, { once: true });
+  if (stop.aborted) onStop();
+
+  /** A sink that rejects has had enough: the program is ended, and its end awaited, before anyone hears of it. */
+  const sinkFailed = (error: unknown): never => {
+    ending.end('sink');
+    throw error;
+  };
+
+  const finish = async (): Promise<ToolResult> => {
+    const sinks = [out, err].map(each => each.done.catch(sinkFailed));
+    const [result, ...sunk] = await Promise.allSettled([child, ...sinks]);
+    clearTimeout(soft);
+    stop.removeEventListener('abort', onStop);
+    ending.over();
+    const failure = [...sunk, result].find(each => each.status === 'rejected');
+    if (result.status === 'rejected' || failure !== undefined) throw failure?.reason;
+    const { exitCode, signal, originalMessage } = result.value;
+    const unstarted = exitCode === undefined && signal === undefined;
+    return {
+      exitCode,
+      signal,
+      timedOut: ending.why() === 'timedOut',
+      stopped: ending.why() === 'stopped',
+      durationMs: performance.now() - startedAt,
+      stdout: out.text(),
+      // Without the arguments: they hold names of files.
+      stderr: unstarted ? `${err.text()}${originalMessage ?? ''}` : err.text(),
+      droppedBytes: out.dropped() + err.dropped(),
+    };
+  };
+  return { pid: child.pid ?? -1, ended: finish(), signal: ending.signal };
+}
+
+/** Runs a program to its end. Never rejects for how the program ended; rejects only if a sink that was handed in rejects. */
+export function runTool(command: ToolCommand, stop: AbortSignal): Promise<ToolResult> {
+  return startTool(command, stop).ended;
+}
+
+function spawned(command: ToolCommand) {
+  return execa(command.file, [...command.args], {
     ...(command.uid === undefined ? {} : { uid: command.uid, gid: command.gid ?? command.uid }),
     cwd: command.cwd ?? '/',
     env: { ...command.env },
@@ -61,89 +115,52 @@ export function startTool(command: ToolCommand, stop: AbortSignal): RunningTool 
     stdout: fileOrPipe(command.stdout),
     stderr: fileOrPipe(command.stderr),
   });
+}
+
+type Why = 'timedOut' | 'stopped' | 'sink';
+
+interface Ending {
+  /** Politely, then hard; only the first reason counts. */
+  end(why: Why): void;
+  readonly signal: (name: NodeJS.Signals) => void;
+  why(): Why | undefined;
+  /** It has ended: its number may be another's soon, so nothing is signalled any more. */
+  over(): void;
+}
+
+function endingOf(child: { readonly pid?: number | undefined }, how: { readonly graceMs: number; abandon(): void }): Ending {
+  let why: Why | undefined;
+  let isOver = false;
+  let timer: NodeJS.Timeout | undefined;
   const signal = (name: NodeJS.Signals): void => {
     try {
-      if (child.pid !== undefined) process.kill(-child.pid, name);
+      if (child.pid !== undefined && !isOver) process.kill(-child.pid, name);
     } catch {
       // The group is gone already: that is what was wanted.
     }
   };
-  let why: 'timedOut' | 'stopped' | undefined;
-  let hard: NodeJS.Timeout | undefined;
-  const end = (reason: 'timedOut' | 'stopped') => (): void => {
-    why ??= reason;
-    signal('SIGTERM');
-    hard ??= setTimeout(() => signal('SIGKILL'), command.graceMs ?? 2_000);
+  const hard = (): void => {
+    signal('SIGKILL');
+    timer = setTimeout(() => how.abandon(), HELD_MS);
   };
-  const onStop = end('stopped');
-  const soft = setTimeout(end('timedOut'), command.timeLimitMs);
-  stop.addEventListener('abort', onStop, { once: true });
-  if (stop.aborted) onStop();
-  const out = collect(child.stdout, command.stdout, keep);
-  const err = collect(child.stderr, command.stderr, keep);
-  feed(child.stdin, command.stdin);
-
-  const finish = async (): Promise<ToolResult> => {
-    try {
-      const [result] = await Promise.all([child, out.done, err.done]);
-      return {
-        exitCode: result.exitCode,
-        signal: result.signal,
-        timedOut: why === 'timedOut',
-        stopped: why === 'stopped',
-        durationMs: performance.now() - startedAt,
-        stdout: out.text(),
-        stderr: result.exitCode === undefined && result.signal === undefined ? `${err.text()}${result.shortMessage ?? ''}` : err.text(),
-        droppedBytes: out.dropped() + err.dropped(),
-      };
-    } finally {
-      clearTimeout(soft);
-      clearTimeout(hard);
-      stop.removeEventListener('abort', onStop);
-    }
+  return {
+    signal,
+    why: () => why,
+    end: reason => {
+      if (why !== undefined) return;
+      why = reason;
+      signal('SIGTERM');
+      timer = setTimeout(hard, how.graceMs);
+    },
+    over: () => {
+      isOver = true;
+      clearTimeout(timer);
+    },
   };
-  return { pid: child.pid ?? -1, ended: finish(), signal };
 }
-
-/** Runs a program to its end. Never rejects for how the program ended; rejects only if a sink that was handed in rejects. */
-export function runTool(command: ToolCommand, stop: AbortSignal): Promise<ToolResult> {
-  return startTool(command, stop).ended;
-}
-
-type Sink = ToolCommand['stdout'];
 
 function fileOrPipe(sink: Sink): 'pipe' | { file: string } {
   return typeof sink === 'object' ? { file: sink.file } : 'pipe';
-}
-
-interface Collected {
-  readonly done: Promise<void>;
-  text(): string;
-  dropped(): number;
-}
-
-/** Keeps the last `keep` bytes, or hands each chunk on; an async sink slows the program down instead of filling memory. */
-function collect(stream: Readable | null | undefined, sink: Sink, keep: number): Collected {
-  const chunks: Buffer[] = [];
-  let kept = 0;
-  let dropped = 0;
-  const take = (chunk: Buffer): void => {
-    chunks.push(chunk);
-    kept += chunk.length;
-    while (kept > keep && chunks.length > 1) {
-      const first = chunks.shift()?.length ?? 0;
-      kept -= first;
-      dropped += first;
-    }
-  };
-  const drain = async (): Promise<void> => {
-    if (stream === null || stream === undefined || typeof sink === 'object') return;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (typeof sink === 'function') await sink(chunk);
-      else take(chunk);
-    }
-  };
-  return { done: drain(), text: () => Buffer.concat(chunks).toString('utf8'), dropped: () => dropped };
 }
 
 /** A program may close its input early; then writing fails with EPIPE, and how it ended says the rest. */
