@@ -18,7 +18,21 @@ export function problemsOf(issues: readonly Issue[], yaml: YamlText): readonly P
   const told = issues.flatMap(issue => tell(issue, [], yaml.value));
   const meant = new Set(told.flatMap(one => (one.meant === undefined ? [] : [[...one.path.slice(0, -1), one.meant].join('\n')])));
   // A mistyped key is one slip: that the right one is missing need not be said too.
-  return told.filter(one => !(one.missing === true && meant.has(one.path.join('\n')))).map(({ path, said }) => yaml.problemAt(path, said));
+  const kept = told.filter(one => !(one.missing === true && meant.has(one.path.join('\n'))));
+  const placed = kept.map(({ path, said }) => ({ problem: yaml.problemAt(path, said), at: said.at ?? 'value' }));
+  return placed.map(({ problem }) => withoutNeighbours(problem, placed)).sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+type Placed = readonly { readonly problem: Problem; readonly at: Said['at'] }[];
+
+/** A line that another problem must not show in full is not shown in full here either. */
+function withoutNeighbours(problem: Problem, placed: Placed): Problem {
+  const { excerpt, ...rest } = problem;
+  const neighbours = placed.filter(other => other.problem.line === problem.line);
+  if (excerpt === undefined || neighbours.some(other => other.at === 'hidden')) return rest;
+  const cut = neighbours.filter(other => other.at === 'key-only').map(other => other.problem.excerpt ?? '');
+  const [shortest] = cut.sort((a, b) => a.length - b.length);
+  return { ...rest, excerpt: shortest ?? excerpt };
 }
 
 interface ToldIssue extends Told {
@@ -31,19 +45,20 @@ function tell(issue: Issue, base: Path, root: unknown): readonly ToldIssue[] {
   if (issue.message === SECRET_EXPECTED) return [{ path, said: { message: SECRET_EXPECTED, hint: SECRET_HINT, at: 'hidden' } }];
   if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey([...path, key], knownKeys(issue.message)));
   if (issue.code === 'invalid_key') return [badKey(path, issue)];
-  if (issue.code === 'invalid_union' && !issue.message.startsWith('expected')) return tellUnion(issue, path, root);
+  if (issue.code === 'invalid_union') return tellUnion(issue, path, root);
   return [valueProblem(path, phraseOf(issue), root)];
 }
 
 type UnionIssue = Extract<Issue, { code: 'invalid_union' }>;
 
 function tellUnion(issue: UnionIssue, path: Path, root: unknown): readonly ToldIssue[] {
-  if (issue.errors.length === 0) return [wrongWord(path, (issue as { options?: readonly unknown[] }).options ?? [], root)];
+  if ('options' in issue) return [wrongWord(path, issue.options, root)];
   const meant = meantBranch(issue.errors, valueAt(root, path));
   if ('issues' in meant) return meant.issues.flatMap(inner => tell(inner, path, root));
   if ('unknown' in meant) return meant.unknown.map(key => unknownKey([...path, key], meant.known));
   if ('missing' in meant) return [{ path, said: { message: `expected ${either(meant.missing)} as key, found none of them`, at: 'key' } }];
-  return [valueProblem(path, either([...new Set(meant.wholes.map(phraseOf))]), root)];
+  const expected = issue.message.startsWith('expected ') ? phraseOf(issue) : either([...new Set(meant.wholes.map(phraseOf))]);
+  return [valueProblem(path, expected, root)];
 }
 
 function unknownKey(path: Path, known: readonly string[]): ToldIssue {

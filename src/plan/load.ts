@@ -37,7 +37,7 @@ export function loadPlan(source: SourceFile, vocabulary: Vocabulary, client?: Cl
   const { yaml, problems } = readYaml(source);
   if (yaml === undefined) return { file, name: undefined, problems };
   const name = nameOf(yaml.value);
-  const parsed = withPlanFolder(dirname(file), () => planSchema(vocabulary).safeParse(yaml.value, explaining));
+  const parsed = withPlanFolder(dirname(file), () => schemaOf(vocabulary).safeParse(yaml.value, explaining));
   if (!parsed.success) return { file, name, problems: problemsOf(parsed.error.issues, yaml) };
   const plan = toPlan(parsed.data, source, client ?? defaultClient(parsed.data.client));
   const remarks = placed(lintPlan({ plan, client, vocabulary }), yaml);
@@ -56,6 +56,15 @@ export function loadClient(source: SourceFile): LoadedClient {
 
 export function hasError(problems: readonly Problem[]): boolean {
   return problems.some(problem => problem.severity === 'error');
+}
+
+const schemas = new WeakMap<Vocabulary, ReturnType<typeof planSchema>>();
+
+/** Making the schema takes longer than reading a plan with it. */
+function schemaOf(vocabulary: Vocabulary): ReturnType<typeof planSchema> {
+  const schema = schemas.get(vocabulary) ?? planSchema(vocabulary);
+  schemas.set(vocabulary, schema);
+  return schema;
 }
 
 /** Problems of the second pass, in the order of the file. */

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { inspect } from 'node:util';
 import { isCode, open } from './files.ts';
 import { runTool, type ToolResult } from './process.ts';
@@ -82,7 +83,8 @@ function fromEnv(name: string, setting: SecretSetting): string {
 
 async function fromFile(path: string): Promise<string> {
   try {
-    const handle = await open(path, 'r');
+    // Opening a named pipe would otherwise wait for somebody who writes into it.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const found = await handle.stat();
       if (!found.isFile())

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { isCode, open, readdir, stat } from './files.ts';
 
-/** The disk as a reader of small text files sees it: looks, never writes. */
-export const disk = { absolute: (path: string): string => resolve(path), look, names, read };
+/** The disk as the reader of plans sees it: looks, never writes. */
+export const planFiles = { absolute: (path: string): string => resolve(path), look, names, read };
 
 /** What stands there, links followed. A dangling link is missing. */
 async function look(path: string): Promise<'file' | 'folder' | 'missing' | 'other'> {
