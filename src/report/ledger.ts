@@ -41,7 +41,7 @@ function commands(place: Place): { what: string; command: string }[] {
   return [
     {
       what: `The whole ledger: signatures, order, nothing taken out. The first line must begin with “OK”.`,
-      command: `bash verify.sh ledger.jsonl ${checkpoint} signer.pem`,
+      command: `bash verify.sh ledger.jsonl ${checkpoint} keys/machine`,
     },
     { what: 'The checkpoint: must be the one printed on this page, character for character.', command: `cat ${checkpoint}` },
     {
