@@ -17,7 +17,8 @@ const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
 };
 
 export const types = {
-  getTypeParser: (oid: number, format?: 'text'): unknown => PARSERS[oid] ?? pg.types.getTypeParser(oid as pg.types.TypeId, format),
+  getTypeParser: (oid: number, format?: 'text'): unknown =>
+    PARSERS[oid] ?? (pg.types.getTypeParser as (oid: number, format?: 'text') => unknown)(oid, format),
 } as pg.CustomTypesConfig;
 
 function int8(text: string): number {
