@@ -2,6 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { catalogue } from '../src/finding/catalogue.ts';
+import { loadPlans } from '../src/plan/read.ts';
+import { drillReport } from '../src/report/drill-report.ts';
+import { renderPage } from '../src/report/render.ts';
+import { readTemplate } from '../src/system/templates.ts';
+import { everySampleDrill } from './fixtures/records.ts';
 import { CHECKOUT, functionsOf, importsOf, membersOf, sourcesIn } from './fixtures/sources.ts';
 
 const STAGES = 'plan schedule finding backup sandbox service probe measurement evidence escalation report'.split(' ');
@@ -44,6 +49,14 @@ function offence(file: string, specifier: string, typeOnly: boolean): string | u
 }
 
 const sources = sourcesIn('src');
+const EXTRAS = {
+  systemName: 'Lakeside EHR',
+  timeZone: 'America/Chicago',
+  madeAt: '2026-11-22T12:00:00.000Z',
+  product: { name: 'resurgam', version: '0.0.0' },
+  ledger: null,
+  history: null,
+};
 
 test('every import follows the drill', () => {
   const offences = sources.flatMap(source =>
@@ -83,7 +96,10 @@ test('file names say what is in them', () => {
 });
 
 test('functions use the words of the dictionary', () => {
-  const bad = sources.flatMap(source =>
+  // system/ knows nothing of drills, so it speaks of what a machine does.
+  const spoken = sources.filter(({ file }) => !file.startsWith('system/'));
+
+  const bad = spoken.flatMap(source =>
     functionsOf(source)
       .filter(name => isSynonym(name) || wordsOf(name).some(isFiller))
       .map(name => `${source.file}: ${name}`),
@@ -154,6 +170,34 @@ test('finding codes are <subject>.<kebab-case> and their sentences end like sent
   const bad = codes.filter(([code, { sentence }]) => !/^[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*$/.test(code) || !/^[A-Z{“].*\.$/.test(sentence));
 
   expect(bad.map(([code]) => code)).toEqual([]);
+});
+
+test('every plan that we ship is valid, without a warning', async () => {
+  const { compose } = await import('../src/compose.ts');
+  const { vocabulary, planFiles } = compose({ env: {}, stop: new AbortController().signal });
+
+  const { plans, problems } = await loadPlans([`${CHECKOUT}plans`], { files: planFiles, vocabulary });
+
+  expect(problems).toEqual([]);
+  expect(plans.map(({ client, plan }) => `${client}/${plan}`)).toContain('lakeside/lakeside-ehr');
+});
+
+/** What each page template shows: a view of each sample. */
+const VIEWS: Readonly<Record<string, () => readonly object[]>> = {
+  drill: () => everySampleDrill.map(([, record]) => drillReport(record, EXTRAS)),
+};
+
+test('every page template renders every sample', async () => {
+  const names = readdirSync(`${CHECKOUT}templates/page`)
+    .filter(name => name.endsWith('.hbs'))
+    .map(name => basename(name, '.hbs'));
+
+  const pages = await Promise.all(
+    names.flatMap(name => (VIEWS[name]?.() ?? [{}]).map(async view => renderPage(await readTemplate(`page/${name}`), view))),
+  );
+
+  expect(names).toContain('drill');
+  expect(pages.filter(page => !page.startsWith('<!doctype html>') || !page.trimEnd().endsWith('</html>'))).toEqual([]);
 });
 
 test('the lock file names no registry', () => {

@@ -42,7 +42,7 @@ interface Night {
 
 /**
  * The whole product on a database that does not exist: three nights of backups of a clinic, made with the real tools, drilled one after
- * the other. Gives whether every verdict was the right one. The source is gone before the first drill, also when a person stops it.
+ * the other. Gives whether every verdict was the right one; a demo that was stopped between or in drills was not. The source is gone before the first drill, also when a person stops it.
  */
 export async function runDemo(request: DemoRequest): Promise<boolean> {
   const folder = join(request.checkout, '.cache', 'demo');
@@ -78,12 +78,13 @@ async function play(acts: readonly Act[], request: DemoRequest): Promise<boolean
   const reports: string[] = [];
   let asExpected = true;
   for (const [index, act] of acts.entries()) {
-    request.stop.throwIfAborted();
+    if (request.stop.aborted) return false;
     request.say(`\n${index + 1} of ${acts.length}: drilling ${act.title} …`);
     await act.prepare();
     const drill = await request.drill(planFile);
     request.say(`    verdict: ${drill.verdict} (exit code ${drill.exitCode})`);
     for (const sentence of drill.sentences) request.say(`      ${sentence}`);
+    if (request.stop.aborted) return false;
     if (drill.reportFile !== null) reports.push(drill.reportFile);
     if (isRight(act, drill)) continue;
     asExpected = false;
