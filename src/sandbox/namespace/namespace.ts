@@ -46,7 +46,7 @@ async function provision(given: Required<NamespaceOptions>, request: SandboxRequ
     return ready({ built, jail, judgement, place });
   } catch (error) {
     await built.destroy();
-    throw error instanceof SandboxError ? ((await explained(error, given)) ?? error) : broke(error);
+    throw (await explained(error, given)) ?? (error instanceof SandboxError ? error : broke(error));
   }
 }
 
@@ -99,9 +99,11 @@ function refuseStopped(stop: AbortSignal): void {
   if (stop.aborted) throw new SandboxError('stopped', 'stopped before the sandbox was ready', { hint: 'Run the drill again.' });
 }
 
-/** A jail that could not be made at all is explained by this machine, if it can. */
-async function explained(error: SandboxError, given: Required<NamespaceOptions>): Promise<SandboxError | undefined> {
-  return error.code === 'broke' ? whyUnavailable(given.bubblewrap) : undefined;
+/** A jail that could not be made at all, or in which nothing could be tried, is explained by this machine, if it can. */
+async function explained(error: unknown, given: Required<NamespaceOptions>): Promise<SandboxError | undefined> {
+  if (!(error instanceof SandboxError)) return undefined;
+  const nothingTried = error.code === 'isolation-not-proved' && error.findings.every(found => found.observed === null);
+  return error.code === 'broke' || nothingTried ? whyUnavailable(given.bubblewrap) : undefined;
 }
 
 function broke(cause: unknown): SandboxError {
