@@ -78,13 +78,13 @@ async function play(acts: readonly Act[], request: DemoRequest): Promise<boolean
   const reports: string[] = [];
   let asExpected = true;
   for (const [index, act] of acts.entries()) {
-    if (request.stop.aborted) return false;
+    if (isStopped(request)) return false;
     request.say(`\n${index + 1} of ${acts.length}: drilling ${act.title} …`);
     await act.prepare();
     const drill = await request.drill(planFile);
     request.say(`    verdict: ${drill.verdict} (exit code ${drill.exitCode})`);
     for (const sentence of drill.sentences) request.say(`      ${sentence}`);
-    if (request.stop.aborted) return false;
+    if (isStopped(request)) return false;
     if (drill.reportFile !== null) reports.push(drill.reportFile);
     if (isRight(act, drill)) continue;
     asExpected = false;
@@ -97,6 +97,11 @@ async function play(acts: readonly Act[], request: DemoRequest): Promise<boolean
   );
   request.say(`    ${join(request.home, 'ledger', 'lakeside')}`);
   return asExpected;
+}
+
+/** Asked anew each time: it changes while a drill runs. */
+function isStopped({ stop }: DemoRequest): boolean {
+  return stop.aborted;
 }
 
 function isRight(act: Act, drill: DemoDrill): boolean {
