@@ -20,7 +20,7 @@ function outsider(change: (lines: (Buffer | string)[]) => unknown): Handed {
 
 /** Everything signed again after a change; with a new checkpoint unless `old`. */
 function insider(change: (said: Said[]) => unknown, old = false): Handed {
-  const changed = structuredClone(said) as Said[];
+  const changed: Said[] = structuredClone<Said[]>(said);
   change(changed);
   const forged = resign(changed, signer);
   return { ...good, ledger: ledgerOf(forged), checkpoint: old ? checkpoint : checkpointOf(forged, signer) };
