@@ -66,7 +66,7 @@ async function prove(
   if (isolation !== 'not-proved') return { findings, isolation };
   const ways = findings.filter(found => found.required && found.outcome !== 'passed').map(found => found.code);
   throw new SandboxError('isolation-not-proved', `the sandbox is not isolated: ${ways.join(', ')}`, {
-    hint: 'Read the page of each of these codes in runbooks/response; a plan may accept a weakness by its name (`accept-isolation`).',
+    hint: 'Read the page of each of these codes in runbooks/response; a plan may accept a weakness by its name (`sandbox: { kind: namespace, accept: […] }`).',
     findings,
   });
 }
