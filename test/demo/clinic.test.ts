@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clinicSql } from '../../src/demo/clinic.ts';
+import { makeClinicDatabase } from '../fixtures/clinic.ts';
 import { startSourceServer, type SourceServer } from '../fixtures/source-server.ts';
 
 const AT = '2026-11-22T12:00:00.000Z';
@@ -10,8 +11,7 @@ let folder = '';
 beforeAll(async () => {
   source = await startSourceServer();
   folder = await mkdtemp('/tmp/rsg-clinic-');
-  await source.createDatabase('clinic');
-  await source.client('psql', ['-qXd', 'clinic', '-v', 'ON_ERROR_STOP=1', '-f', '-'], [...clinicSql({ heartbeatAt: AT })].join(''));
+  await makeClinicDatabase(source, 'clinic', { rows: 100_000, heartbeatAt: AT });
 });
 afterAll(async () => {
   await source.stop();
