@@ -1,4 +1,16 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair, type YAMLError } from 'yaml';
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLError,
+} from 'yaml';
 import { keyOnly, safeLine } from './excerpt.ts';
 import type { Problem } from './plan.ts';
 
@@ -128,7 +140,8 @@ class Places {
       if (found === undefined) return offset;
       const isLast = index === path.length - 1;
       const value = startOf(found.value);
-      offset = (isLast && key) || value === undefined || isEmpty(found.value) || !isLast ? (startOf(found.key) ?? value ?? offset) : value;
+      offset =
+        (isLast && key) || value === undefined || standsAtKey(found.value) || !isLast ? (startOf(found.key) ?? value ?? offset) : value;
       node = found.value;
     }
     return offset;
@@ -152,8 +165,9 @@ function startOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0];
 }
 
-function isEmpty(node: unknown): boolean {
-  return isScalar(node) && node.value === null;
+/** Nothing, or lines of its own: then the key is what a person looks for. */
+function standsAtKey(node: unknown): boolean {
+  return isScalar(node) ? node.value === null : isCollection(node) && node.flow !== true;
 }
 
 /** The line up to the key that stands in this column: what follows may be the secret whose key was mistyped. */

@@ -193,17 +193,15 @@ limits: { cpus: many }
   });
 
   test.each([
-    ['- integrety: full', 'unknown key "integrety", did you mean "integrity"?', '6:9'],
-    ['- nothing: 1', 'unknown key "nothing"', '6:9'],
-    ['- integrity', 'expected a mapping with keys and values, found a text', '6:9'],
-    ['- newest: { query: select 1, evry: 1m }', 'unknown key "evry", did you mean "every"?', '6:36'],
-    ['- newest: 5', 'expected a text or a mapping with keys and values, found 5', '6:17'],
-    ['- { required: true }', 'expected integrity, inventory, newest, sql or http as key, found none of them', '6:9'],
-    ['- { sql: select 1, integrity: full }', 'unknown key "sql"', '6:11'],
+    ['integrety: full', 'unknown key "integrety", did you mean "integrity"?', '7:9'],
+    ['nothing: 1', 'unknown key "nothing"', '7:9'],
+    ['integrity', 'expected a mapping with keys and values, found a text', '7:9'],
+    ['newest: { query: select 1, evry: 1m }', 'unknown key "evry", did you mean "every"?', '7:36'],
+    ['newest: 5', 'expected a text or a mapping with keys and values, found 5', '7:17'],
+    ['required: true', 'expected integrity, inventory, newest, sql or http as key, found none of them', '7:9'],
+    ['{ sql: select 1, integrity: full }', 'unknown key "', '7:11'],
   ])('of the probe %s is said where it stands', (entry, message, place) => {
-    const text = `plan: p\nclient: c\ncomponents:\n  database: { backup: { tool: pg-dump, from: /x },\n    probes: [\n        ${entry.slice(2).replace(/^([^{].*)$/, '$1')}\n    ] }\n`;
-
-    const [found] = errors(text.includes('{ required') || text.includes('{ sql') ? text : text);
+    const [found] = errors(`${FIVE_LINES}    probes:\n      - ${entry}\n`);
 
     expect(found?.message).toContain(message);
     expect(`${found?.line}:${found?.column}`).toBe(place);
