@@ -61,6 +61,8 @@ const SILENCE_LIMIT_MS = 20_000;
 
 /** Opens nothing yet: the first request does. */
 export function openBucket(place: S3Place): S3Bucket {
+  // The SDK's advice about future versions of Node is not for the people who run this program.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const client = new S3Client(configOf(place));
   let retries = 0;
   const withRetries = <T>(attempt: () => Promise<T>, stop: AbortSignal): Promise<T> =>

@@ -101,7 +101,7 @@ export async function onlyPoint(from: string, options: Readonly<Record<string, u
 export async function staged(
   point: RecoveryPoint,
   store: StoreAccess,
-): Promise<{ staged: Staged; progress: readonly Progress[]; remove(): Promise<void> }> {
+): Promise<{ staged: Staged; progress: readonly Progress[]; remove: () => Promise<void> }> {
   const staging = await mkdtemp('/tmp/rsg-staging-');
   const progress: Progress[] = [];
   const place: FetchPlace = { store, staging, progress: at => void progress.push(at) };

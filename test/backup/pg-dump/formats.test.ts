@@ -92,10 +92,7 @@ describe('a dump as pg_dump really makes it', () => {
 
     const point = await onlyPoint(folder);
 
-    expect(point).toMatchObject({
-      consistentAt: null,
-      consistentBasis: 'not-tested',
-      id: expect.stringMatching(/^dump-unknown-[0-9a-f]{12}$/),
-    });
+    expect(point).toMatchObject({ consistentAt: null, consistentBasis: 'not-tested' });
+    expect(point.id).toMatch(/^dump-unknown-[0-9a-f]{12}$/);
   });
 });
