@@ -64,6 +64,11 @@ function tellUnion(issue: UnionIssue, path: Path, root: unknown): readonly ToldI
 function unknownKey(path: Path, known: readonly string[]): ToldIssue {
   const key = String(path.at(-1));
   const meant = nearest(key, known);
+  const parent = path.slice(0, -1);
+  if (meant === undefined && parent.some(step => isSecretKey(String(step)))) {
+    // `credentials: { hunter2 }`: here the key itself may be the secret.
+    return { path: parent, said: { message: `unknown key, expected only ${known.join(', ')}`, at: 'hidden' } };
+  }
   const hint = meant === undefined ? `Use one of: ${known.join(', ')}.` : `Write "${meant}".`;
   const asked = meant === undefined ? '' : `, did you mean "${meant}"?`;
   const said: Said = { message: `unknown key ${sayText(key)}${asked}`, hint: known.length === 0 ? null : hint, at: 'key-only' };

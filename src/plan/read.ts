@@ -93,7 +93,7 @@ async function findFiles(paths: readonly string[], files: PlanFiles): Promise<Fo
     if (kind === 'file') take(absolute, found);
     else if (kind === 'folder') await walk(absolute, { files, found, depth: 0 });
     else if (kind === 'missing') found.problems.push(problemOf(absolute, 'not there', 'Check the path, or set RESURGAM_PLANS.'));
-    else found.problems.push(problemOf(absolute, 'expected a file or a folder, found something else', null));
+    else found.problems.push(problemOf(absolute, 'expected a file or a folder that can be read', null));
     const nothing = kind === 'folder' && found.files.length + found.clientFiles.length + found.problems.length === before;
     if (nothing)
       found.problems.push(problemOf(absolute, 'no plan in this folder', 'Run `resurgam init <folder of backups>` to have one written.'));

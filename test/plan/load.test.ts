@@ -249,6 +249,8 @@ describe('secrets', () => {
 
   test.each([
     ['credentials: hunter2-Zq9'],
+    ['credentials: { hunter2-Zq9 }'],
+    ['credentials: [hunter2-Zq9]'],
     ['credentials: { accessKeyId: hunter2-Zq9, secretAccessKey: hunter2-Zq9 }'],
     ['endpoint: //user:hunter2-Zq9@host'],
     ['from: https://user:hunter2-Zq9@host/x'],
