@@ -28,34 +28,29 @@ export function envelopeLine(payload: Uint8Array, signers: readonly Signer[]): B
   return Buffer.from(spell(Buffer.from(payload).toString('base64'), signatures));
 }
 
+const LINE = /^\{"payloadType":"application\/vnd\.in-toto\+json","payload":"([A-Za-z0-9+/]*={0,2})","signatures":\[(.*)\]\}$/s;
+const SIGNATURE = /\{"keyid":"([^"\\]*)","sig":"([^"\\]*)"\}(?:,(?=\{)|$)/sy;
+
 /** Undefined for any other spelling than the one we write: another spelling is another line, and nobody wrote it. */
 export function parseEnvelope(line: Buffer): Envelope | undefined {
-  const read = parse(line.toString('utf8'));
-  if (typeof read !== 'object' || read === null) return undefined;
-  const { payloadType, payload, signatures } = read as { payloadType?: unknown; payload?: unknown; signatures?: unknown };
-  if (payloadType !== PAYLOAD_TYPE || typeof payload !== 'string' || !isSignatures(signatures)) return undefined;
-  if (!line.equals(Buffer.from(spell(payload, signatures)))) return undefined;
+  const [, payload, listed] = LINE.exec(line.toString('latin1')) ?? [];
+  if (payload === undefined || listed === undefined) return undefined;
   const bytes = fromBase64(payload);
-  return bytes && { payload: bytes, signatures };
+  const signatures = readSignatures(listed);
+  return bytes && signatures && { payload: bytes, signatures };
+}
+
+function readSignatures(listed: string): readonly EnvelopeSignature[] | undefined {
+  const signatures: EnvelopeSignature[] = [];
+  SIGNATURE.lastIndex = 0;
+  for (let at = 0; at < listed.length; at = SIGNATURE.lastIndex) {
+    const [, keyid, sig] = SIGNATURE.exec(listed) ?? [];
+    if (keyid === undefined || sig === undefined) return undefined;
+    signatures.push({ keyid, sig });
+  }
+  return signatures;
 }
 
 function spell(payload: string, signatures: readonly EnvelopeSignature[]): string {
   return JSON.stringify({ payloadType: PAYLOAD_TYPE, payload, signatures: signatures.map(({ keyid, sig }) => ({ keyid, sig })) });
-}
-
-function isSignatures(value: unknown): value is EnvelopeSignature[] {
-  return Array.isArray(value) && value.every(isSignature);
-}
-
-function isSignature(value: unknown): value is EnvelopeSignature {
-  if (typeof value !== 'object' || value === null) return false;
-  return 'keyid' in value && typeof value.keyid === 'string' && 'sig' in value && typeof value.sig === 'string';
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
