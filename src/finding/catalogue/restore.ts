@@ -77,7 +77,7 @@ export const restoreCodes = {
   },
   'restore.stopped-at-table': {
     outcomes: ['failed', 'inconclusive'],
-    sentence: 'The table {object} could not take its rows, so the rest of the script was not run.',
+    sentence: 'The table {object} could not take its rows, so what comes after it in the backup could not be restored or judged.',
   },
   'restore.sandbox-disk-full': { outcomes: ['inconclusive'], sentence: 'The disk space of the sandbox ran out during the restore.' },
   'restore.out-of-memory': { outcomes: ['inconclusive'], sentence: 'The memory of the sandbox ran out during the restore.' },
