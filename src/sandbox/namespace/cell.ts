@@ -1,4 +1,4 @@
-import type { JailCommand, Mount } from '../../backup/target.ts';
+import type { JailCommand, LimitHit, Mount } from '../../backup/target.ts';
 import { startTool, type RunningTool } from '../../system/process.ts';
 import { SandboxError, type Limits } from '../sandbox.ts';
 import { bubblewrapArguments, type JailShape, type Runner } from './arguments.ts';
@@ -58,6 +58,8 @@ export function secondJail(cell: Cell, mounts: readonly Mount[], env: Readonly<R
 export function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): RunningTool {
   if (cell.destroyed())
     throw new SandboxError('broke', 'the sandbox was destroyed', { hint: 'Report this: nothing may be run in it any more.' });
+  const hit = cell.watch.hit();
+  if (hit !== undefined) return refused(hit);
   const program = [cell.bubblewrap, ...bubblewrapArguments(order.shape, order.program)];
   const stdin = order.stdinText ?? order.stdin;
   const started = startTool(
@@ -78,6 +80,22 @@ export function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): Ru
   cell.live.add(tool);
   void tool.ended.catch(() => undefined).then(() => cell.live.delete(tool));
   return tool;
+}
+
+/** After a limit nothing is started any more: nobody would watch it. To the caller it looks like a program that the limit ended. */
+function refused(hit: LimitHit): RunningTool {
+  const stderr = `the sandbox has reached its ${hit} limit\n`;
+  const result = {
+    exitCode: undefined,
+    signal: 'SIGKILL',
+    timedOut: false,
+    stopped: false,
+    durationMs: 0,
+    stdout: '',
+    stderr,
+    droppedBytes: 0,
+  };
+  return { pid: -1, ended: Promise.resolve(result), signal: () => undefined };
 }
 
 /** Its end waits for the last look at the network figures, which are gone soon after. */
