@@ -26,6 +26,8 @@ describe('the last gate before a record is signed', () => {
     '2026-11-01T08:00:00.000Z',
     '0.5722',
     'a, b, c',
+    '-0.0625',
+    '(none)',
   ])('lets the name %s through', name => {
     const found = freeTextIn(recordWith({ object: name, observed: name }));
 
