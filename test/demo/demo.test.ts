@@ -33,7 +33,6 @@ const answer = (verdict: string, reasons: readonly string[]): DemoDrill => ({
   exitCode: verdict === 'passed' ? 0 : 1,
   reportFile: '/report.html',
   reasons,
-  sentences: ['A sentence.'],
 });
 
 test('the demo drills a whole backup, one that was cut off and one without a table', async () => {
@@ -56,7 +55,7 @@ test('the demo drills a whole backup, one that was cut off and one without a tab
   ]);
   expect(seen.map(({ newest }) => newest.includes('TABLE DATA clinic allergy'))).toEqual([true, true, false]);
   expect(await readFile(join(kept, 'globals.sql'), 'utf8')).toContain('CREATE ROLE clinic_owner');
-  expect(said.join('\n')).toContain('verdict: failed (exit code 1)');
+  expect(said.join('\n')).toContain('failed, as it must be');
 });
 
 test('the demo says so when a verdict is not the right one', async () => {
@@ -66,7 +65,7 @@ test('the demo says so when a verdict is not the right one', async () => {
   const right = await runDemo({ ...request, home: join(checkout, 'home'), stop: new AbortController().signal });
 
   expect(right).toBe(false);
-  expect(said.join('\n')).toContain('not what the demo expects');
+  expect(said.join('\n')).toContain('but the demo expects: failed');
 });
 
 test('a demo that is stopped leaves no server and no folder', async () => {
