@@ -1,7 +1,8 @@
 import { integrity } from './integrity/integrity.ts';
+import { inventory } from './inventory/inventory.ts';
 import { newest } from './newest/newest.ts';
 import type { ProbeKind } from './probe.ts';
 import { sql } from './sql/sql.ts';
 
 /** Every kind of probe there is, in the order in which those without a place in the plan are asked. */
-export const all: readonly ProbeKind[] = [integrity, newest, sql];
+export const all: readonly ProbeKind[] = [integrity, inventory, newest, sql];
