@@ -15,6 +15,6 @@ export const checkCommand: RegisterCommand = (program, { app, exit }) => {
       const wanted = paths.length === 0 ? [app.plansFolder] : paths;
       const checked = await loadPlans(wanted, { files: app.planFiles, vocabulary: app.vocabulary });
       exit(hasError(checked.problems) ? EXIT.usage : EXIT.passed);
-      process.stdout.write(options.json === true ? problemsJson(checked) : await problemsText(checked, terminalOf(process.stdout, process.env)));
+      process.stdout.write(options.json === true ? problemsJson(checked) : problemsText(checked, terminalOf(process.stdout, process.env)));
     });
 };

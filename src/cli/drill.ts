@@ -50,7 +50,9 @@ function triggerOf(text: string): DrillRecord['trigger'] {
 export async function planOf(app: App, name: string): Promise<{ plan: Plan; client: Client | undefined }> {
   const library = { files: app.planFiles, vocabulary: app.vocabulary };
   const found = await findPlan(name, app.plansFolder, library);
-  if (found.problems.length > 0) process.stderr.write(await problemsText({ problems: found.problems }, terminalOf(process.stderr, process.env)));
+  // Warnings belong to `resurgam check`: a drill that repeats them every night teaches people to look away.
+  const errors = found.problems.filter(problem => problem.severity === 'error');
+  if (errors.length > 0) process.stderr.write(problemsText({ problems: errors }, terminalOf(process.stderr, process.env)));
   if (found.plan === undefined) {
     throw new CommandError(`${name} cannot be drilled`, {
       exitCode: EXIT.usage,

@@ -1,5 +1,6 @@
 import { finding, type Finding } from '../finding/finding.ts';
 import { SandboxError } from '../sandbox/sandbox.ts';
+import { ServiceError } from '../service/service.ts';
 import { isHinted } from '../system/hinted.ts';
 import type { StepPlace } from './run.ts';
 import type { DrillTools } from './tools.ts';
@@ -12,7 +13,9 @@ export function couldNot(error: unknown, place: StepPlace, tools: Pick<DrillTool
   if (isHinted(error)) {
     tools.explain(error.message, error.hint);
     const already = error instanceof SandboxError ? error.findings : [];
-    return [...already, finding(place.broken, 'inconclusive', { probe: place.phase, component: place.component, object: error.code })];
+    // While provisioning both a sandbox and an empty server are made; the error tells which of them it was.
+    const code = error instanceof ServiceError && place.phase === 'provision' ? 'drill.could-not-start' : place.broken;
+    return [...already, finding(code, 'inconclusive', { probe: place.phase, component: place.component, object: error.code })];
   }
   tools.explain(
     error instanceof Error ? (error.stack ?? error.message) : String(error),

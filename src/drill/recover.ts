@@ -7,8 +7,10 @@ import { note, progressOf, step, type ComponentRun, type DrillRun } from './run.
 export async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.point === undefined || one.tool === undefined) return;
   const name = one.component.name;
-  await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-provision' }, () => provision(run, one));
-  await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-start' }, () => prepare(run, one));
+  await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-provision' }, async () => {
+    await provision(run, one);
+    await prepare(run, one);
+  });
   await step(run, { component: name, phase: 'fetch', broken: 'drill.could-not-fetch' }, () => fetch(run, one));
   // Cheap checks before the dear ones: bytes that are known to be bad are not restored for hours.
   if (one.staged?.findings.some(found => found.required && found.outcome === 'failed') === true) return;
