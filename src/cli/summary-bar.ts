@@ -7,7 +7,6 @@ const SIGNS: Readonly<Record<Cell, readonly [unicode: string, ascii: string]>> =
   measured: ['█', '#'],
   estimated: ['▓', '+'],
   declared: ['▒', ':'],
-  over: ['╳', 'X'],
   headroom: ['·', '.'],
   beyond: [' ', ' '],
   mark: ['┃', '|'],
@@ -20,11 +19,13 @@ const TONE: Readonly<Record<Tone, readonly Style[]>> = { good: ['green'], missed
 export function barText(bar: BarView, drawn: { terminal: Terminal; width: number; tone: Tone }): string {
   const { terminal, width, tone } = drawn;
   const cells = cellsOf(bar, width);
+  const mark = cells.indexOf('mark');
   let text = '';
   for (let from = 0, to = 0; from < cells.length; from = to) {
     while (to < cells.length && cells[to] === cells[from]) to += 1;
     const kind = cells[from] ?? 'beyond';
-    text += paint(terminal, styleOf(kind, tone), signOf(kind, terminal).repeat(to - from));
+    const late = from > mark && kind !== 'beyond';
+    text += paint(terminal, late ? ['red'] : styleOf(kind, tone), signOf(kind, terminal).repeat(to - from));
   }
   return text.trimEnd();
 }
@@ -36,7 +37,6 @@ export function signOf(kind: Cell, terminal: Terminal): string {
 
 function styleOf(kind: Cell, tone: Tone): readonly Style[] {
   if (kind === 'measured') return TONE[tone];
-  if (kind === 'over') return ['red'];
   if (kind === 'mark') return ['bold'];
   return kind === 'headroom' || kind === 'declared' || kind === 'estimated' ? ['dim'] : [];
 }
@@ -47,11 +47,11 @@ function cellsOf(bar: BarView, width: number): Cell[] {
   const cells: Cell[] = Array.from({ length: width }, (_, cell) => (cell < mark ? 'headroom' : 'beyond'));
   let from = 0;
   for (const segment of bar.segments) {
-    const start = segment.kind === 'over' ? mark : Math.max(from, at(segment.x));
+    const start = Math.max(from, at(segment.x));
     // The smallest stretch is still one character, and never hides the one before it.
     const to = Math.min(width, Math.max(start + 1, at(segment.x) + at(segment.width)));
     cells.fill(segment.kind, start, to);
-    if (segment.kind !== 'over') from = to;
+    from = to;
   }
   cells[mark] = 'mark';
   return cells;

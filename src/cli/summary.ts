@@ -83,8 +83,8 @@ function figureLines(figure: FigureView, terminal: Terminal): string[] {
   const head = `${paint(terminal, ['bold'], padTo(figure.heading, LABEL))}${value}`;
   const indent = ' '.repeat(LABEL);
   const room = Math.min(56, terminal.columns - LABEL - bar.mark.label.length - 1);
-  const legend = bar.segments.map(one => `${signOf(one.kind, terminal)} ${one.label}${one.value === '' ? '' : ` ${one.value}`}`);
-  const headroom = bar.headroomText === null ? [] : [`${signOf('headroom', terminal)} Headroom ${bar.headroomText}`];
+  const legend = bar.segments.map(one => `${signOf(one.kind, terminal)}\u00A0${one.label}${one.value === '' ? '' : ` ${one.value}`}`);
+  const headroom = bar.headroomText === null ? [] : [`${signOf('headroom', terminal)}\u00A0Headroom ${bar.headroomText}`];
   const reason = figure.tested ? [] : figure.lines.map(line => `${line.basis}. ${line.sentence}`);
   return [
     head,

@@ -1,3 +1,5 @@
+import { together } from '../report/words.ts';
+
 /** What a stream can show. */
 export interface Terminal {
   readonly colour: boolean;
@@ -90,11 +92,13 @@ export function block(text: string, terminal: Terminal, indent = ''): string[] {
   return wrap(printable(text), columns).map(line => `${indent}${line}`);
 }
 
-/** The text in lines of at most so many columns; a word that is longer is cut. Plain text only. */
+/** The text in lines of at most so many columns; a word that is longer is cut, a number stays with its unit. Plain text only. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).flatMap(one => chunks(one, columns))) {
+  for (const word of together(text)
+    .split(/[ \t\n]+/)
+    .flatMap(one => chunks(one, columns))) {
     if (line !== '' && widthOf(line) + 1 + widthOf(word) > columns) {
       lines.push(line);
       line = word;
@@ -102,7 +106,7 @@ export function wrap(text: string, columns: number): string[] {
       line = line === '' ? word : `${line} ${word}`;
     }
   }
-  return [...lines, line];
+  return [...lines, line].map(one => one.replaceAll('\u00A0', ' '));
 }
 
 function chunks(word: string, columns: number): string[] {

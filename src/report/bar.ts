@@ -2,7 +2,7 @@ import type { BarView, SegmentKind, SegmentView } from './view.ts';
 
 /** One stretch of a bar, in milliseconds. */
 export interface Stretch {
-  readonly kind: Exclude<SegmentKind, 'over'>;
+  readonly kind: SegmentKind;
   readonly ms: number;
   readonly label: string;
   readonly value: string;
@@ -22,7 +22,7 @@ export interface BarTerms {
 const MARGIN = 1.06;
 const LEAST_PERCENT = 0.7;
 
-/** Places stretches one after the other against the budget. What lies behind the budget is a stretch of its own, drawn differently. */
+/** Places stretches one after the other against the budget. */
 export function bar(terms: BarTerms): BarView {
   const totalMs = terms.stretches.reduce((sum, one) => sum + one.ms, 0);
   const scaleMs = Math.max(totalMs, terms.targetMs, 1) * MARGIN;
@@ -32,9 +32,10 @@ export function bar(terms: BarTerms): BarView {
   return {
     id: terms.id,
     title: terms.title,
-    segments: [...segments(terms.stretches, at), ...over(terms, totalMs, at)],
+    segments: segments(terms.stretches, at),
     mark: { x: percent(mark), label: terms.targetLabel, anchor: mark > 50 ? 'end' : 'start' },
     headroom: headroomMs > 0 && totalMs > 0 ? { x: percent(at(totalMs)), width: percent(at(headroomMs)) } : null,
+    over: headroomMs < 0 ? { x: percent(mark), width: percent(Math.max(at(-headroomMs), LEAST_PERCENT)) } : null,
     headroomText: terms.headroomText,
   };
 }
@@ -47,14 +48,6 @@ function segments(stretches: readonly Stretch[], at: (ms: number) => number): Se
     fromMs += one.ms;
     return segment;
   });
-}
-
-/** Drawn over the others, so that a miss is seen without reading. */
-function over(terms: BarTerms, totalMs: number, at: (ms: number) => number): SegmentView[] {
-  const overMs = totalMs - terms.targetMs;
-  if (overMs <= 0) return [];
-  const width = Math.max(at(overMs), LEAST_PERCENT);
-  return [{ kind: 'over', x: percent(at(terms.targetMs)), width: percent(width), label: 'Over the objective', value: '', basis: '' }];
 }
 
 function percent(share: number): string {

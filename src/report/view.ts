@@ -46,7 +46,7 @@ export interface FactView {
   readonly mono: boolean;
 }
 
-export type SegmentKind = 'measured' | 'estimated' | 'declared' | 'over';
+export type SegmentKind = 'measured' | 'estimated' | 'declared';
 
 export interface SegmentView {
   readonly kind: SegmentKind;
@@ -57,6 +57,12 @@ export interface SegmentView {
   readonly basis: string;
 }
 
+/** Percentages of the drawing's width. */
+export interface Extent {
+  readonly x: string;
+  readonly width: string;
+}
+
 /** A horizontal bar with its budget marked. Lengths are percentages of the drawing's width. */
 export interface BarView {
   readonly id: string;
@@ -64,7 +70,9 @@ export interface BarView {
   readonly title: string;
   readonly segments: readonly SegmentView[];
   readonly mark: { readonly x: string; readonly label: string; readonly anchor: 'start' | 'end' };
-  readonly headroom: { readonly x: string; readonly width: string } | null;
+  readonly headroom: Extent | null;
+  /** What lies behind the budget: drawn below the bar, so that the parts stay to be seen. */
+  readonly over: Extent | null;
   readonly headroomText: string | null;
 }
 

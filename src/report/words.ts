@@ -99,7 +99,6 @@ export function valueText(value: number | boolean | string | null, unit: string 
   if (value === null) return absent;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'string') return ISO.test(value) ? stampText(value) : value;
-  if (unit === 'bytes') return `${value.toLocaleString('en-US')} bytes`;
   return unit === null ? value.toLocaleString('en-US') : `${value.toLocaleString('en-US')} ${value === 1 ? singular(unit) : unit}`;
 }
 

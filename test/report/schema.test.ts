@@ -29,7 +29,7 @@ test('the published schema refuses a verdict that is none of the four words', ()
 
 test('the published schema refuses a record that leaves a member out', () => {
   const rest: Record<string, unknown> = { ...sampleDrills.passed };
-  delete rest["limitations"];
+  delete rest['limitations'];
 
   const accepted = valid(rest);
 

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { headline } from '../../src/report/headline.ts';
+import { everySampleDrill, sampleDrills as sample } from '../fixtures/records.ts';
+import { faintTexts, fillCount, headingLevels, stickingOut, styleOf } from './in-page.ts';
+import { readable, samplePage } from './sample-page.ts';
+
+const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
+let browser: Browser;
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet],
+  });
+});
+afterAll(() => browser.close());
+
+interface Opened extends AsyncDisposable {
+  readonly page: Page;
+  /** Messages, errors and requests: all that a quiet page does not make. */
+  readonly noise: string[];
+}
+
+async function open(html: string, how: { width?: number; dark?: boolean } = {}): Promise<Opened> {
+  const page = await browser.newPage({
+    viewport: { width: how.width ?? 1280, height: 900 },
+    colorScheme: how.dark === true ? 'dark' : 'light',
+  });
+  const noise: string[] = [];
+  page.on('console', message => noise.push(`console: ${message.text()}`));
+  page.on('pageerror', error => noise.push(`error: ${error.message}`));
+  page.on('request', request => noise.push(`request: ${request.url()}`));
+  await page.setContent(html, { waitUntil: 'load' });
+  return { page, noise, [Symbol.asyncDispose]: () => page.close() };
+}
+
+describe.each(everySampleDrill)('the page of the drill "%s"', (_, record) => {
+  test('fits a phone, a tablet and a desktop without scrolling sideways', async () => {
+    await using opened = await open(await samplePage(record));
+    const over: Record<number, readonly string[]> = {};
+
+    for (const width of [360, 768, 1280]) {
+      await opened.page.setViewportSize({ width, height: 900 });
+      over[width] = await stickingOut(opened.page);
+    }
+
+    expect(over).toEqual({ 360: [], 768: [], 1280: [] });
+  });
+
+  test('is quiet, and shows verdict, figures with basis, and what was not tested', async () => {
+    await using opened = await open(await samplePage(record));
+    const { page } = opened;
+
+    const headings = await headingLevels(page);
+    const tags = await page.locator('.figure .basis b').allInnerTexts();
+    const verdict = readable(await page.locator('h1').innerText());
+
+    expect(opened.noise).toEqual([]);
+    expect(headings.filter(level => level === 1)).toHaveLength(1);
+    expect(headings.every((level, at) => at === 0 || level <= (headings[at - 1] ?? 0) + 1)).toBe(true);
+    expect(verdict).toContain(headline(record).statement);
+    expect(tags.length).toBeGreaterThanOrEqual(2);
+    expect(tags.every(tag => /^(?:Measured|Derived|Declared|Estimated|Not tested)\.$/.test(tag))).toBe(true);
+    expect(await page.locator('#not-tested li').count()).toBeGreaterThanOrEqual(record.limitations.length);
+  });
+});
+
+test('what the other tests look for would be found', async () => {
+  await using opened = await open('<p style="color:#999">faint</p><div style="width:2000px">wide</div><img src="http://127.0.0.1:9/x">');
+
+  const found = [await faintTexts(opened.page), await stickingOut(opened.page), opened.noise];
+
+  expect(found.map(list => list.length > 0)).toEqual([true, true, true]);
+});
+
+test.each([false, true])('text can be read, dark %s', async dark => {
+  const samples = [sample.passed, sample.tooOld, sample.failedRows, sample.inconclusive];
+  const tooFaint: string[] = [];
+
+  for (const record of samples) {
+    await using opened = await open(await samplePage(record), { dark });
+    tooFaint.push(...(await faintTexts(opened.page)));
+  }
+
+  expect(tooFaint).toEqual([]);
+});
+
+test('what marks a figure is no colour alone', async () => {
+  await using opened = await open(await samplePage(sample.tooLateAndOld));
+  const bar = opened.page.locator('svg.bar').first();
+
+  const title = await bar.locator('title').textContent();
+  const fills = await fillCount(opened.page, '.figure:first-of-type svg.bar .segment');
+
+  expect(readable(title ?? '')).toContain('Missed: 1 h 33 min 22 s later than the 4 h objective.');
+  expect(await bar.locator('text').textContent()).toContain('objective');
+  expect(fills).toBe(4);
+});
+
+test('the page has landmarks, a language, and tables that say what their columns are', async () => {
+  await using opened = await open(await samplePage(sample.passed), { width: 360 });
+  const { page } = opened;
+
+  const counts = await Promise.all(['header', 'main', 'footer', 'html[lang=en]'].map(one => page.locator(one).count()));
+  const headers = await page.getByRole('columnheader').allInnerTexts();
+  const cells = await page.getByRole('cell').count();
+
+  expect(counts).toEqual([1, 1, 1, 1]);
+  expect(headers).toEqual(expect.arrayContaining(['Phase', 'Took', 'Finding', 'Outcome']));
+  expect(cells).toBeGreaterThan(20);
+});
+
+test('markup in names is shown as text', async () => {
+  await using opened = await open(await samplePage(sample.ugly));
+
+  const scripts = await opened.page.locator('script').count();
+  const text = await opened.page.locator('.bad').innerText();
+
+  expect(scripts).toBe(0);
+  expect(text).toContain('<script>alert("x")</script>');
+});
+
+test.each(['A4', 'Letter'])('on paper of the format %s nothing is cut off', async format => {
+  await using opened = await open(await samplePage(sample.passed), { dark: true });
+  const { page } = opened;
+  // The width between the margins of the page: A4 is the narrower of the two.
+  await page.setViewportSize({ width: format === 'A4' ? 680 : 702, height: 1000 });
+  await page.emulateMedia({ media: 'print' });
+
+  const pdf = await page.pdf({ format, printBackground: false });
+  const over = await stickingOut(page);
+  const digest = await styleOf(page, 'dd[title]', { name: 'content', part: '::after' });
+
+  expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+  expect(over).toEqual([]);
+  expect(digest).not.toBe('none');
+});
