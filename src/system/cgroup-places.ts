@@ -9,7 +9,7 @@ export interface CgroupPlace {
   readonly controllers: readonly Counted[];
 }
 
-/** Places to try, best first: below our own group, so that limits of the container or service we run in go on to hold. */
+/** Places to try, best first: below our own group where that can be, so that limits of the container or service we run in go on to hold. */
 export async function cgroupPlaces(): Promise<readonly CgroupPlace[]> {
   const [mounts, own] = await Promise.all([
     readFile('/proc/self/mountinfo', 'utf8').catch(() => ''),

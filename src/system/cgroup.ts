@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cgroupPlaces, type CgroupPlace } from './cgroup-places.ts';
 import { signalProcess } from './proc.ts';
+import { runTool } from './process.ts';
 
 /** Whole numbers; what a group of processes may use together. */
 export interface CgroupLimits {
@@ -37,9 +38,14 @@ export async function makeCgroup(name: string, limits: CgroupLimits): Promise<Cg
     for (const controller of limited) counted.add(controller);
   }
   if (made.length === 0) return undefined;
+  const enter = made.map(each => join(each.folder, 'cgroup.procs'));
+  if (!(await canEnter(enter))) {
+    await removeCgroup(made.map(each => each.folder));
+    return undefined;
+  }
   return {
     folders: made.map(each => each.folder),
-    enter: made.map(each => join(each.folder, 'cgroup.procs')),
+    enter,
     counted,
     reached: async () => {
       const all = await Promise.all(made.map(each => reachedIn(each.folder)));
@@ -64,7 +70,7 @@ async function limitedFolder(folder: string, place: CgroupPlace, limits: CgroupL
   for (const controller of place.controllers) {
     if (await writeAll(folder, settings(place.version, controller, limits))) holds.push(controller);
   }
-  if (holds.length === 0 || !(await isEnterable(folder))) {
+  if (holds.length === 0) {
     await rmdir(folder).catch(() => undefined);
     return [];
   }
@@ -112,11 +118,10 @@ async function writeAll(folder: string, all: readonly Setting[]): Promise<boolea
   return true;
 }
 
-async function isEnterable(folder: string): Promise<boolean> {
-  return readFile(join(folder, 'cgroup.procs')).then(
-    () => true,
-    () => false,
-  );
+/** Making a group and moving into it need different rights: found out by a shell that moves and ends. */
+async function canEnter(enter: readonly string[]): Promise<boolean> {
+  const command = { file: '/bin/sh', args: ['-c', 'for f; do echo 0 > "$f" || exit 1; done', 'sh', ...enter], env: {}, timeLimitMs: 5_000 };
+  return (await runTool(command, new AbortController().signal)).exitCode === 0;
 }
 
 async function reachedIn(folder: string): Promise<{ readonly memory: boolean; readonly processes: boolean }> {

@@ -372,6 +372,24 @@ export const sandboxCases: readonly SandboxCase[] = [
       }),
   },
   {
+    title: 'shows our own program to the fetching jail, and no folder that would undo it',
+    run: given =>
+      within(given, async ready => {
+        const lines: string[] = [];
+        const asked = { file: process.execPath, env: {}, stdin: '{"a":1}', visible: [], network: false, timeLimitMs: 20_000 };
+        const args = [
+          '-e',
+          'process.stdin.on("data", d => console.log(JSON.parse(d).a, process.getuid() === 0, Object.keys(process.env).join()))',
+        ];
+        await ready.fetchJail({ ...asked, args, onLine: line => void lines.push(line) }, never);
+        assert.deepEqual(lines, ['1 false PATH,HOME,LANG,PWD']);
+        for (const path of ['/', '/proc', '/proc/1', '/dev/', 'relative', join(given.scratch, '..')]) {
+          const refused = ready.fetchJail({ ...asked, args, visible: [path], onLine: () => undefined }, never);
+          await assert.rejects(refused, { name: 'SandboxError', code: 'broke' });
+        }
+      }),
+  },
+  {
     title: 'refuses a restore that the disk or the limit is too small for, with figures, and leaves nothing',
     run: async given => {
       const before = await readdir(given.scratch).catch(() => []);

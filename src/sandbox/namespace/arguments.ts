@@ -43,9 +43,10 @@ export function bubblewrapArguments(shape: JailShape, program: readonly string[]
     ...environment(shape.env),
     ...root(shape),
     ...shape.visible.flatMap(path => [...parents(path), '--ro-bind-try', path, path]),
-    ...shape.hidden.flatMap(path => ['--tmpfs', path]),
+    ...shape.hidden.flatMap(path => [...parents(path), '--perms', '0755', '--tmpfs', path]),
     ...shape.mounts.flatMap(mount => [...parents(mount.at), mount.write === true ? '--bind' : '--ro-bind', mount.from, mount.at]),
     // Last, because mount points are made in them: what is left of the made-up tree would be memory that no limit counts.
+    ...shape.hidden.flatMap(path => ['--remount-ro', path]),
     ...['--remount-ro', '/usr/local', '--remount-ro', '/dev', '--remount-ro', '/'],
     ...(shape.filterFd === undefined ? [] : ['--seccomp', String(shape.filterFd)]),
     '--',

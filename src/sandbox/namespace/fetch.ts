@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exists, realpath } from '../../system/files.ts';
 import { SandboxError, type FetchCommand, type ReadySandbox } from '../sandbox.ts';
@@ -32,10 +32,8 @@ export async function fetchInCell(cell: Cell, command: FetchCommand, stop: Abort
 
 async function firstJail(cell: Cell, command: FetchCommand): Promise<JailShape> {
   const { place } = cell;
-  for (const path of command.visible) {
-    if (!isAbsolute(path)) throw new SandboxError('broke', 'a visible path must be absolute', { hint: 'Report this.' });
-  }
   const home = dirname(place.scratch);
+  for (const path of command.visible) refuseUnshowable(path, home);
   const base = secondJail(cell, [{ from: await realpath(place.staging), at: place.staging, write: true }], command.env);
   const system = ['/etc/ssl', '/etc/pki', '/etc/ca-certificates', ...(command.network ? ['/etc/resolv.conf', '/etc/hosts'] : [])];
   return {
@@ -47,6 +45,15 @@ async function firstJail(cell: Cell, command: FetchCommand): Promise<JailShape> 
     // A backup folder may lie above RESURGAM_HOME, with the keys in it.
     hidden: command.visible.some(path => contains(path, home)) ? [home] : [],
   };
+}
+
+/** What would undo the jail if it were shown, or would be shown empty because our keys are in it. */
+function refuseUnshowable(path: string, home: string): void {
+  const system = ['/proc', '/sys', '/dev'].some(folder => contains(folder, path));
+  if (isAbsolute(path) && normalize(path) !== '/' && !system && relative(home, path) !== '') return;
+  throw new SandboxError('broke', 'a backup folder must be absolute, and neither `/`, a folder of the kernel, nor RESURGAM_HOME itself', {
+    hint: 'Give the folder of the backups in the plan, or move RESURGAM_HOME.',
+  });
 }
 
 function contains(folder: string, path: string): boolean {
