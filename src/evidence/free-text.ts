@@ -24,7 +24,7 @@ const SHAPES = {
   setting: /^[\p{L}\p{N} _.,:;%+*/()"$@=-]{0,300}$/u,
   version: /^[A-Za-z0-9 _.,:()+~/-]{1,120}$/,
   /** Digest, time, number, ratio, code, SQLSTATE, name of a schema object with its parts joined by dots, list of such names, type name. */
-  name: /^(?:[^\s.;'\\]+\.[^\s;'\\][^;'\\]*|"[^";'\\]+"(?:\.[^;'\\]+)?|[\p{L}\p{N}_"(<*+-][^\s;'\\]*(?:,? [\p{Ll}\p{N}_"([][^;'\\]*)?)$/u,
+  name: /^(?:[^\s.;'\\]+\.[^\s;'\\][^;'\\]*|"[^";'\\]+"[^;'\\]*|[\p{L}\p{N}_"(<*+-][^\s;'\\]*(?:,?(?: AS)? [\p{Ll}\p{N}_"([][^;'\\]*)?)$/u,
 } as const;
 type Shape = keyof typeof SHAPES;
 
@@ -112,6 +112,8 @@ export function withoutFreeText(record: DrillRecord): { readonly record: DrillRe
     withheld.push(path.join('.'));
     return WITHHELD;
   }) as DrillRecord;
+  // A record under another name would be another drill's: these were checked when the drill started.
+  if (withheld.some(path => ['drill', 'plan', 'client'].includes(path))) assertNoFreeText(record);
   const findings = walked.findings.map(found => ({ ...found, sentence: ownSentence(found) ?? WITHHELD }));
   const limitations =
     withheld.length === 0 ? walked.limitations : [...new Set([...walked.limitations.filter(one => one !== WITHHELD), LIMITATION])];

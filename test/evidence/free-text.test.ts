@@ -28,6 +28,9 @@ describe('the last gate before a record is signed', () => {
     'a, b, c',
     '-0.0625',
     '(none)',
+    '"Odd Check" on public.t',
+    '(integer AS text)',
+    'public.=(integer,integer)',
   ])('lets the name %s through', name => {
     const found = freeTextIn(recordWith({ object: name, observed: name }));
 
@@ -64,6 +67,10 @@ describe('the last gate before a record is signed', () => {
     expect(() => assertNoFreeText(clean)).not.toThrow();
     expect(withoutFreeText(clean)).toEqual({ record: clean, withheld: [] });
     expect(DrillRecord.safeParse(clean).success).toBe(true);
+  });
+
+  test('never signs a drill under another name than its own', () => {
+    expect(() => withoutFreeText(sampleRecord({ drill: 'Jane Doe' }))).toThrow(/free text at drill/);
   });
 
   test('takes the sentence of a finding from the catalogue and from nowhere else', () => {

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { signCheckpoint } from '../../src/evidence/checkpoint.ts';
+import { newPrivateKeyPem, signerOf } from '../../src/evidence/key.ts';
 import { openHome, type Home } from '../../src/store/home.ts';
 import { openLedger, type Ledger } from '../../src/store/ledger.ts';
 
@@ -133,5 +135,29 @@ describe('a ledger in a file', () => {
     await expect(ledger.append(heartbeat)).rejects.toMatchObject({ code: 'ledger-altered' });
 
     expect((await readFile(ledger.paths.lines, 'utf8')).split('\n')).toHaveLength(3);
+  });
+
+  test('is not begun anew when only its lines are gone', async () => {
+    const ledger = await open();
+    await rm(ledger.paths.lines);
+
+    await expect(open()).rejects.toMatchObject({
+      code: 'ledger-altered',
+      message: expect.stringContaining('TRUNCATED: 0 entries') as string,
+    });
+
+    expect(await readdir(ledger.paths.folder)).not.toContain('ledger.jsonl');
+  });
+
+  test('is not continued behind a checkpoint that somebody else signed, whatever keys lie beside it', async () => {
+    const ledger = await open();
+    const stranger = signerOf(newPrivateKeyPem());
+    const { size, root } = ledger.position();
+    await writeFile(ledger.paths.checkpoint, signCheckpoint({ origin: ledger.origin, size, root }, undefined, stranger));
+    await writeFile(join(ledger.paths.machineKeys, `${stranger.keyid}.pem`), stranger.pem);
+
+    await expect(ledger.append(heartbeat)).resolves.toMatchObject({ seq: 1 });
+    await expect(ledger.checkpoint()).rejects.toMatchObject({ code: 'ledger-altered' });
+    await expect(open()).rejects.toMatchObject({ message: expect.stringContaining('BAD CHECKPOINT SIGNATURE') as string });
   });
 });
