@@ -71,7 +71,7 @@ function verdictLines(record: PrintedDrill, { terminal, systemName }: SummaryTer
   const indent = ' '.repeat(sign.length + 1);
   const about = `${systemName}, ${record.client}, ${dayText(record.startedAt)}`;
   return [
-    paint(terminal, ['bold', style], `${sign} ${statement}`),
+    ...block(`${sign}\u00A0${statement}`, terminal).map(line => paint(terminal, ['bold', style], line)),
     ...block(because, terminal, indent),
     ...block(about, terminal, indent).map(line => paint(terminal, ['dim'], line)),
   ];
@@ -80,14 +80,16 @@ function verdictLines(record: PrintedDrill, { terminal, systemName }: SummaryTer
 function figureLines(figure: FigureView, terminal: Terminal): string[] {
   const { bar, tone } = figure;
   const value = figure.tested ? `${figure.value}  ${paint(terminal, ['dim'], figure.basis.toLowerCase())}` : figure.value;
-  const head = `${paint(terminal, ['bold'], padTo(figure.heading, LABEL))}${value}`;
-  const indent = ' '.repeat(LABEL);
-  const room = Math.min(56, terminal.columns - LABEL - bar.mark.label.length - 1);
+  // Where there is little room the value stands below its heading.
+  const narrow = terminal.columns < LABEL * 4;
+  const indent = ' '.repeat(narrow ? 2 : LABEL);
+  const heading = paint(terminal, ['bold'], narrow ? figure.heading : padTo(figure.heading, LABEL));
+  const room = Math.min(56, terminal.columns - indent.length - bar.mark.label.length - 1);
   const legend = bar.segments.map(one => `${signOf(one.kind, terminal)}\u00A0${one.label}${one.value === '' ? '' : ` ${one.value}`}`);
   const headroom = bar.headroomText === null ? [] : [`${signOf('headroom', terminal)}\u00A0Headroom ${bar.headroomText}`];
   const reason = figure.tested ? [] : figure.lines.map(line => `${line.basis}. ${line.sentence}`);
   return [
-    head,
+    ...(narrow ? [heading, `${indent}${value}`] : [`${heading}${value}`]),
     ...(figure.tested ? [`${indent}${barText(bar, { terminal, width: room, tone })} ${bar.mark.label}`] : []),
     ...block([...legend, ...headroom].join(', '), terminal, indent).map(line => paint(terminal, ['dim'], line)),
     ...block(figure.result, terminal, indent),
@@ -100,7 +102,8 @@ function findingLines(record: PrintedDrill, terminal: Terminal): string[] {
   const shown = bad.slice(0, MOST_FINDINGS).flatMap(found => findingText(found, terminal));
   const more = bad.length - MOST_FINDINGS;
   const rest = more > 0 ? [`  and ${more} more: see the report`] : [];
-  return [paint(terminal, ['bold'], outcomeCounts(record)), ...shown, ...rest];
+  const counts = block(outcomeCounts(record), terminal).map(line => paint(terminal, ['bold'], line));
+  return [...counts, ...shown, ...rest];
 }
 
 function findingText(found: Recorded, terminal: Terminal): string[] {
