@@ -71,6 +71,8 @@ async function benchRestore(backup) {
 /** The same programs, the same settings, no sandbox. */
 async function bareRestore(file, settings) {
   const same = Object.fromEntries(Object.entries(settings).filter(([name]) => !NOT_SETTINGS.test(name)));
+  // The one does not start without the other.
+  if (same.wal_level === 'minimal') same.max_wal_senders = '0';
   const server = await startServer(same);
   try {
     await server.tool('psql', ['-qXc', 'create database restored']);
@@ -80,13 +82,13 @@ async function bareRestore(file, settings) {
   }
 }
 
-/** Everything of the command but the restore phase, for a database that is hardly there, without probes. */
+/** Everything of the command but the restore and the questions, for a database that is hardly there. */
 async function benchOverhead(backup) {
   const plan = writePlan(`${folder}/plans`, { name: 'tiny', from: backup.folder, probes: false });
   const overheads = [];
   for (let round = 1; round <= Math.max(3, ROUNDS); round++) {
     const drilled = await drill(plan, `${folder}/home-tiny`);
-    overheads.push(drilled.ms - drilled.phaseMs('restore'));
+    overheads.push(drilled.ms - drilled.phaseMs('restore') - drilled.phaseMs('probes'));
     if (round === 1)
       say(
         `overhead: ${drilled.record.phases.map(phase => `${phase.phase} ${seconds(phase.durationMs)}`).join(', ')}, command ${seconds(drilled.ms)}`,

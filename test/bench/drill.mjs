@@ -5,11 +5,11 @@ import { run, watchMemory } from './tool.mjs';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Writes a plan over a folder of backups: all default probes, or none at all. */
+/** Writes a plan over a folder of backups: all default probes, or the least that a plan may ask. */
 export function writePlan(folder, { name, from, probes }) {
   mkdirSync(folder, { recursive: true });
   const file = `${folder}/${name}.yaml`;
-  const asked = probes ? '' : '\n    probes: []';
+  const asked = probes ? '' : '\n    probes:\n      - sql: select 1 as one\n        expect: { equals: 1 }';
   writeFileSync(file, `plan: ${name}\nclient: bench\ncomponents:\n  database:\n    backup: { tool: pg-dump, from: ${from} }${asked}\n`);
   return file;
 }
