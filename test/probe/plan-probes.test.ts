@@ -51,7 +51,8 @@ describe('a question of the plan', () => {
     ['select max(at) from patient -- the newest', {}, 'sql.ok', '2026-11-01T07:29:30.000Z', 'an answer'],
     ['select max(at) from patient', { equals: '2026-11-01T07:29:30Z' }, 'sql.ok', '2026-11-01T07:29:30.000Z', '2026-11-01T07:29:30Z'],
     ['with t as (select 7 as n) select n from t', { equals: 7 }, 'sql.ok', 7, 7],
-  ])('%s held against %j gives %s', async (query, expectation, code, observed, expected) => {
+  ])('%s held against %j gives %s', async (...example) => {
+    const [query, expectation, code, observed, expected] = example;
     const found = await askSql({ query, expect: expectation });
 
     expect(found).toMatchObject({ code, observed, expected, outcome: code === 'sql.ok' ? 'passed' : 'failed', limitMs: null });
@@ -79,7 +80,8 @@ describe('a question of the plan', () => {
     ['selekt 1', 'inconclusive', 'sql.no-answer', '42601'],
     ['select audited(1)', 'inconclusive', 'sql.no-answer', '25006'],
     ['select id from patient', 'inconclusive', 'sql.no-answer', 'more than one row'],
-  ])('%s is %s', async (query, outcome, code, observed) => {
+  ])('%s is %s', async (...example) => {
+    const [query, outcome, code, observed] = example;
     const found = await askSql({ query });
 
     expect(found).toMatchObject({ outcome, code, observed });
