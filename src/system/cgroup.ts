@@ -8,7 +8,8 @@ import { runTool } from './process.ts';
 export interface CgroupLimits {
   readonly memoryBytes: number;
   readonly processes: number;
-  readonly cpus: number;
+  /** Undefined: all there are. Then no group is made for them: in one, many processes weigh as little as one outside. */
+  readonly cpus: number | undefined;
 }
 
 export type Counted = 'memory' | 'pids' | 'cpu';
@@ -68,6 +69,7 @@ async function limitedFolder(folder: string, place: CgroupPlace, limits: CgroupL
   }
   const holds: Counted[] = [];
   for (const controller of place.controllers) {
+    if (controller === 'cpu' && limits.cpus === undefined) continue;
     if (await writeAll(folder, settings(place.version, controller, limits))) holds.push(controller);
   }
   if (holds.length === 0) {
@@ -81,7 +83,8 @@ type Setting = readonly [file: string, value: string, optional?: 'optional'];
 
 function settings(version: 1 | 2, controller: Counted, limits: CgroupLimits): readonly Setting[] {
   const memory = String(limits.memoryBytes);
-  const quota = String(limits.cpus * 100_000);
+  const cpus = limits.cpus ?? 1;
+  const quota = String(cpus * 100_000);
   const table = {
     1: {
       memory: [
@@ -92,6 +95,7 @@ function settings(version: 1 | 2, controller: Counted, limits: CgroupLimits): re
       cpu: [
         ['cpu.cfs_period_us', '100000'],
         ['cpu.cfs_quota_us', quota],
+        ['cpu.shares', String(cpus * 1024), 'optional'],
       ],
     },
     2: {
@@ -100,7 +104,10 @@ function settings(version: 1 | 2, controller: Counted, limits: CgroupLimits): re
         ['memory.swap.max', '0', 'optional'],
       ],
       pids: [['pids.max', String(limits.processes)]],
-      cpu: [['cpu.max', `${quota} 100000`]],
+      cpu: [
+        ['cpu.max', `${quota} 100000`],
+        ['cpu.weight', String(cpus * 100), 'optional'],
+      ],
     },
   } as const satisfies Record<1 | 2, Record<Counted, readonly Setting[]>>;
   return table[version][controller];

@@ -1,4 +1,4 @@
-import { release } from 'node:os';
+import { availableParallelism, release } from 'node:os';
 import { cgroupCandidates, killCgroup, makeCgroup, type Cgroup } from '../../system/cgroup.ts';
 import { writeFile } from '../../system/files.ts';
 import { ownOwner } from '../../system/owner.ts';
@@ -53,7 +53,11 @@ export async function buildCell(place: Place, order: Order): Promise<BuiltCell> 
     await writeMarker(place.marker, { ...marker, uid });
     await furnish(place, claim.runner);
     const cgroup = given.cgroups
-      ? await makeCgroup(name, { memoryBytes: limits.memoryBytes, processes: limits.processes + PROCESSES_OF_OURS, cpus: limits.cpus })
+      ? await makeCgroup(name, {
+          memoryBytes: limits.memoryBytes,
+          processes: limits.processes + PROCESSES_OF_OURS,
+          cpus: limits.cpus >= availableParallelism() ? undefined : limits.cpus,
+        })
       : undefined;
     const filter = await writeFilter(place);
     const watch = watchOf({ place, order, live, cgroup });
