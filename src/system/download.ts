@@ -1,5 +1,5 @@
-import { createHash, type Hash } from 'node:crypto';
-import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 
 /** One object of known size and identity, from which any range can be asked for. */
 export interface Download {
@@ -17,162 +17,197 @@ export interface Download {
   progress(doneBytes: number): void;
 }
 
-/** Bytes gathered before they are written: fewer, larger writes. */
-const WRITE_BYTES = 1 << 20;
-const HASH_BYTES = 1 << 20;
+/** Finished parts that may wait for the digest to reach them. */
+const PARTS_AHEAD = 2;
 
 /**
  * Parts arrive side by side and out of order and go to their places in the file; the digest grows with the unbroken beginning. What an
- * interrupted run left is continued. Memory: `parallel` × 1 MiB and what the sockets hold. Returns SHA-256 (hex).
+ * interrupted run left is continued. Memory: `parallel + 2` parts. Returns SHA-256 (hex).
  */
 export async function download(what: Download, stop: AbortSignal): Promise<string> {
-  const count = Math.ceil(what.size / what.partBytes);
-  const { file, done } = await begin(what, count);
+  const { file, earlier } = await begin(what);
   try {
-    const keeper = keep(file, { what, done });
     const ended = new AbortController();
-    const either = AbortSignal.any([stop, ended.signal]);
-    let next = 0;
-    let bytes = [...done].reduce((sum, index) => sum + lengthOf(what, index), 0);
+    const run = new Run(what, { file, earlier, stop: AbortSignal.any([stop, ended.signal]) });
     let broken: { error: unknown } | undefined;
     const work = async (): Promise<void> => {
-      while (next < count && broken === undefined) {
-        const index = next++;
-        if (done.has(index)) continue;
-        await what.retrying(() => fetchPart(what, { file, index, stop: either, onBytes: more => what.progress((bytes += more)) }));
-        done.add(index);
-        await keeper.advance();
-      }
-    };
-    const guarded = async (): Promise<void> => {
       try {
-        await work();
+        await run.work();
       } catch (error) {
         broken ??= { error };
         ended.abort();
       }
     };
-    await Promise.all(Array.from({ length: what.parallel }, guarded));
+    await Promise.all(Array.from({ length: what.parallel }, work));
     if (broken !== undefined) throw broken.error;
-    await keeper.advance();
-    await file.sync();
     await rm(partsFile(what), { force: true });
-    return keeper.digest();
+    return await run.digest();
   } finally {
     await file.close();
   }
 }
 
-interface Part {
-  readonly file: FileHandle;
-  readonly index: number;
-  readonly stop: AbortSignal;
-  onBytes(more: number): void;
-}
+/** One run over the parts that are still missing. */
+class Run {
+  readonly #what: Download;
+  readonly #file: FileHandle;
+  readonly #earlier: ReadonlySet<number>;
+  readonly #stop: AbortSignal;
+  readonly #count: number;
+  readonly #hash = createHash('sha256');
+  /** Buffers of parts that are fetched or wait for the digest; reused, so that memory does not grow. */
+  readonly #free: Buffer[];
+  readonly #waiting: (() => void)[] = [];
+  readonly #arrived = new Map<number, Buffer>();
+  #next = 0;
+  #front = 0;
+  #bytes: number;
+  #hashing: Promise<void> = Promise.resolve();
 
-/** A part that broke is asked for again from its beginning; what it had counted is taken back. */
-async function fetchPart(what: Download, part: Part): Promise<void> {
-  const from = part.index * what.partBytes;
-  let position = from;
-  let gathered: Buffer[] = [];
-  let waiting = 0;
-  const flush = async (): Promise<void> => {
-    const chunks = gathered;
-    const length = waiting;
-    gathered = [];
-    waiting = 0;
-    await writeAll(part.file, chunks, position);
-    position += length;
-    part.onBytes(length);
-  };
-  try {
-    for await (const chunk of await what.open(from, lengthOf(what, part.index), part.stop)) {
-      gathered.push(chunk);
-      waiting += chunk.length;
-      if (waiting >= WRITE_BYTES) await flush();
+  constructor(what: Download, state: { readonly file: FileHandle; readonly earlier: ReadonlySet<number>; readonly stop: AbortSignal }) {
+    this.#what = what;
+    this.#file = state.file;
+    this.#earlier = state.earlier;
+    this.#stop = state.stop;
+    this.#count = Math.ceil(what.size / what.partBytes);
+    const room = Math.min(what.partBytes, what.size);
+    this.#free = Array.from({ length: Math.min(this.#count, what.parallel + PARTS_AHEAD) }, () => Buffer.allocUnsafeSlow(room));
+    this.#bytes = [...state.earlier].reduce((sum, index) => sum + this.#lengthOf(index), 0);
+    this.#stop.addEventListener('abort', () => this.#waiting.splice(0).forEach(go => go()));
+  }
+
+  /** Takes part after part. A buffer is taken before a part is, so the part that the digest waits for always has one. */
+  async work(): Promise<void> {
+    for (;;) {
+      const buffer = await this.#buffer();
+      while (this.#earlier.has(this.#next)) this.#next += 1;
+      const index = this.#next;
+      if (index >= this.#count || this.#stop.aborted) {
+        this.#release(buffer);
+        this.#stop.throwIfAborted();
+        return;
+      }
+      this.#next += 1;
+      await this.#part(index, buffer);
     }
-    await flush();
-  } catch (error) {
-    part.onBytes(from - position);
-    throw error;
+  }
+
+  async digest(): Promise<string> {
+    await this.#advance();
+    return this.#hash.digest('hex');
+  }
+
+  async #part(index: number, buffer: Buffer): Promise<void> {
+    const length = this.#lengthOf(index);
+    await this.#what.retrying(() => this.#fetch(index, buffer.subarray(0, length)));
+    await writeAll(this.#file, buffer.subarray(0, length), index * this.#what.partBytes);
+    await appendFile(partsFile(this.#what), `${index}\n`);
+    this.#arrived.set(index, buffer);
+    await this.#advance();
+  }
+
+  /** A part that broke is asked for again from its beginning; what it had counted is taken back. */
+  async #fetch(index: number, into: Buffer): Promise<void> {
+    let filled = 0;
+    try {
+      for await (const chunk of await this.#what.open(index * this.#what.partBytes, into.length, this.#stop)) {
+        filled += chunk.copy(into, filled);
+        this.#counted(chunk.length);
+      }
+    } catch (error) {
+      this.#bytes -= filled;
+      throw error;
+    }
+  }
+
+  #counted(more: number): void {
+    this.#bytes += more;
+    this.#what.progress(this.#bytes);
+  }
+
+  /** One at a time, in order: workers that come meanwhile wait for their turn. */
+  #advance(): Promise<void> {
+    this.#hashing = this.#hashing.then(() => this.#catchUp());
+    return this.#hashing;
+  }
+
+  async #catchUp(): Promise<void> {
+    for (; this.#front < this.#count; this.#front += 1) {
+      const buffer = this.#arrived.get(this.#front);
+      if (buffer !== undefined) {
+        this.#hash.update(buffer.subarray(0, this.#lengthOf(this.#front)));
+        this.#arrived.delete(this.#front);
+        this.#release(buffer);
+      } else if (this.#earlier.has(this.#front)) {
+        await this.#readBack(this.#front);
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** A part of an earlier run is only in the file. */
+  async #readBack(index: number): Promise<void> {
+    const length = this.#lengthOf(index);
+    const bytes = Buffer.allocUnsafe(length);
+    const { bytesRead } = await this.#file.read(bytes, 0, length, index * this.#what.partBytes);
+    if (bytesRead < length) throw new Error('the staged file is shorter than what was written to it');
+    this.#hash.update(bytes);
+  }
+
+  async #buffer(): Promise<Buffer> {
+    for (;;) {
+      this.#stop.throwIfAborted();
+      const buffer = this.#free.pop();
+      if (buffer !== undefined) return buffer;
+      await new Promise<void>(resolve => this.#waiting.push(resolve));
+    }
+  }
+
+  #release(buffer: Buffer): void {
+    this.#free.push(buffer);
+    this.#waiting.shift()?.();
+  }
+
+  #lengthOf(index: number): number {
+    return Math.min(this.#what.partBytes, this.#what.size - index * this.#what.partBytes);
   }
 }
 
-async function writeAll(file: FileHandle, chunks: readonly Buffer[], at: number): Promise<void> {
-  if (chunks.length === 0) return;
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const { bytesWritten } = await file.writev(chunks, at);
-  if (bytesWritten === length) return;
-  // A short write: the rest once more, which then says why (a full disk).
-  const rest = Buffer.concat(chunks).subarray(bytesWritten);
-  const again = await file.write(rest, 0, rest.length, at + bytesWritten);
-  if (again.bytesWritten < rest.length) throw Object.assign(new Error('no space left for the bytes'), { code: 'ENOSPC' });
+async function writeAll(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, at + written);
+    if (bytesWritten === 0) throw Object.assign(new Error('no space left for the bytes'), { code: 'ENOSPC' });
+    written += bytesWritten;
+  }
 }
 
-/** Notes what is there, and hashes the unbroken beginning in order by reading it back (it is still in memory). */
-function keep(
-  file: FileHandle,
-  { what, done }: { what: Download; done: ReadonlySet<number> },
-): { advance(): Promise<void>; digest(): string } {
-  const hash: Hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(HASH_BYTES);
-  let hashed = 0;
-  let running: Promise<void> = Promise.resolve();
-  const catchUp = async (): Promise<void> => {
-    await writeDone(what, done);
-    while (hashed < what.size && done.has(Math.floor(hashed / what.partBytes))) {
-      const partEnd = Math.min(what.size, (Math.floor(hashed / what.partBytes) + 1) * what.partBytes);
-      const { bytesRead } = await file.read(buffer, 0, Math.min(HASH_BYTES, partEnd - hashed), hashed);
-      if (bytesRead === 0) throw new Error('the staged file is shorter than what was written to it');
-      hash.update(buffer.subarray(0, bytesRead));
-      hashed += bytesRead;
-    }
-  };
-  return {
-    // One at a time, in order: workers that come meanwhile wait for their turn.
-    advance: () => (running = running.then(catchUp)),
-    digest: () => hash.digest('hex'),
-  };
-}
-
-/** Continues what an earlier run left, if its bytes are still there too. */
-async function begin(what: Download, count: number): Promise<{ file: FileHandle; done: Set<number> }> {
-  const done = await readDone(what, count);
-  if (done.size > 0) {
+/** Continues what an earlier run left of this very object, if its bytes are still there too. */
+async function begin(what: Download): Promise<{ file: FileHandle; earlier: ReadonlySet<number> }> {
+  const earlier = await readParts(what);
+  if (earlier.size > 0) {
     const file = await open(what.file, 'r+').catch(() => undefined);
-    if (file !== undefined) return { file, done };
+    if (file !== undefined) return { file, earlier };
   }
-  return { file: await open(what.file, 'w+'), done: new Set() };
-}
-
-function lengthOf(what: Download, index: number): number {
-  return Math.min(what.partBytes, what.size - index * what.partBytes);
+  await writeFile(partsFile(what), `${firstLine(what)}\n`);
+  return { file: await open(what.file, 'w+'), earlier: new Set() };
 }
 
 function partsFile(what: Download): string {
   return `${what.file}.parts`;
 }
 
-interface PartsNote {
-  readonly identity: string;
-  readonly size: number;
-  readonly partBytes: number;
-  readonly done: readonly number[];
+/** Which object the parts are of, and how large they are. */
+function firstLine(what: Download): string {
+  return JSON.stringify([what.identity, what.size, what.partBytes]);
 }
 
-/** Parts that an earlier run finished, if they are parts of this very object. */
-async function readDone(what: Download, count: number): Promise<Set<number>> {
-  try {
-    const note = JSON.parse(await readFile(partsFile(what), 'utf8')) as PartsNote;
-    if (note.identity !== what.identity || note.size !== what.size || note.partBytes !== what.partBytes) return new Set();
-    return new Set(note.done.filter(index => Number.isInteger(index) && index >= 0 && index < count));
-  } catch {
-    // No note, or half a one: begin anew.
-    return new Set();
-  }
-}
-
-async function writeDone(what: Download, done: ReadonlySet<number>): Promise<void> {
-  const note: PartsNote = { identity: what.identity, size: what.size, partBytes: what.partBytes, done: [...done] };
-  await writeFile(partsFile(what), JSON.stringify(note));
+/** The first line, then the number of each finished part. No note, or one of another object: none. */
+async function readParts(what: Download): Promise<ReadonlySet<number>> {
+  const text = await readFile(partsFile(what), 'utf8').catch(() => '');
+  const [first, ...lines] = text.split('\n');
+  if (first !== firstLine(what)) return new Set();
+  // What stands after the last line feed was not written to its end.
+  const numbers = lines.slice(0, -1).map(line => (/^\d+$/.test(line) ? Number(line) : -1));
+  return new Set(numbers.filter(index => index >= 0 && index * what.partBytes < what.size));
 }

@@ -129,7 +129,6 @@ async function copyFile(place: string, { entry, to, stop }: { entry: Entry; to: 
       at += chunk.length;
       to.progress(at);
     }
-    await target.sync();
   } finally {
     await target.close();
   }
@@ -158,7 +157,7 @@ async function translated<T>(place: string, act: () => Promise<T>): Promise<T> {
 
 function asBackupError(place: string, cause: unknown): BackupError {
   const because = (code: string): boolean => isCode(cause, code);
-  const writing = cause instanceof Error && 'syscall' in cause && (cause.syscall === 'write' || cause.syscall === 'fsync');
+  const writing = cause instanceof Error && 'syscall' in cause && cause.syscall === 'write';
   if (because('ENOSPC') || because('EDQUOT') || (writing && because('EFBIG'))) {
     return new BackupError('staging-full', 'no space left for the staged backup', {
       hint: 'Free disk space below RESURGAM_HOME, or raise limits.disk in the plan.',

@@ -7,8 +7,6 @@ import type { CopyTo, Entry, Store } from './store.ts';
 
 const PART_BYTES = 8 << 20;
 const PARALLEL = 4;
-/** The note of finished parts stays small, whatever the size of the object. */
-const MOST_PARTS = 4_000;
 
 /** Where a store in a bucket is, and with what it is opened. */
 export interface S3Request {
@@ -74,7 +72,7 @@ async function copyObject(bucket: S3Bucket, what: { key: string; entry: Entry; t
       file: to.file,
       size: entry.size,
       identity: `${entry.etag ?? 'no-etag'} ${entry.modifiedAt}`,
-      partBytes: Math.max(PART_BYTES, Math.ceil(entry.size / MOST_PARTS)),
+      partBytes: PART_BYTES,
       parallel: PARALLEL,
       open: (from, length, inner) => bucket.open(key, { from, length, etag: entry.etag }, inner),
       retrying: attempt => bucket.retrying(attempt, stop),
