@@ -13,7 +13,7 @@ import { verifyCommand } from './verify.ts';
 export interface CommandContext {
   readonly app: App;
   /** Sets the program's exit code; the last word counts. */
-  exit(code: number): void;
+  readonly exit: (code: number) => void;
 }
 
 export type RegisterCommand = (program: Command, context: CommandContext) => void;

@@ -1,3 +1,4 @@
+import { withoutFreeText } from '../evidence/free-text.ts';
 import type { DrillRecord, PrintedDrill } from '../evidence/record.ts';
 import { finding } from '../finding/finding.ts';
 import { complete, measure } from './measure.ts';
@@ -23,7 +24,8 @@ export async function finish(run: DrillRun): Promise<DrillOutcome> {
   const leftBehind = noteLeftovers(run);
   const figures = measure(run);
   complete(run, figures);
-  const record = recordOf(run, figures, await keepToolLogs(run));
+  // What is printed is what is signed: texts of unknown shape are withheld before either.
+  const { record } = withoutFreeText(recordOf(run, figures, await keepToolLogs(run)));
   const facts = Object.fromEntries(run.components.map(one => [one.component.name, one.facts]));
   const ledger = await run.tools.book.finished(record, run.request.plan, facts);
   return { printed: { ...record, ledger }, stopped: stopped === 'drill.stopped', leftBehind };
