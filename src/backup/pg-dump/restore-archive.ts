@@ -1,5 +1,6 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import type { ToolResult } from '../../system/process.ts';
+import { openFileSource } from '../../system/range.ts';
 import type { JailCommand, RefusedStatement } from '../target.ts';
 import { readCommand } from './restore-command.ts';
 import { ListReader, type ArchiveSays } from './restore-list.ts';
@@ -7,6 +8,7 @@ import type { OpenedArchive } from './restore-open.ts';
 import { clientCommand, majorOf, type RestoreRun } from './restore-run.ts';
 import { databaseNamed, isOfInterest, Survey } from './restore-survey.ts';
 import { archiveTrouble, ignoredErrors, neededMajor, unknownExit } from './restore-tools.ts';
+import { tarWhole } from './whole-tar.ts';
 import { SqlScanner, type Piece } from './sql-scan.ts';
 import { matches, quoted, tokensOf } from './sql-statement.ts';
 
@@ -21,6 +23,15 @@ export interface ArchivePreview {
   readonly properties: readonly string[];
   /** Bad news, after which nothing is restored. */
   readonly findings: readonly Finding[];
+}
+
+/** pg_restore never ends over a tar that was cut off: it seeks for the next member for ever. So the members are counted first. */
+export async function tarTrouble(archive: OpenedArchive): Promise<readonly Finding[]> {
+  await using source = await openFileSource(archive.file);
+  const whole = await tarWhole(source);
+  if (whole.says !== 'bad') return [];
+  const cutOff = whole.findings.some(found => found.code === 'backup.truncated');
+  return [finding(cutOff ? 'restore.truncated' : 'restore.corrupt', 'failed', { probe: PROBE })];
 }
 
 /** Reads its table of contents twice: as a list, and as the SQL that would be run. */
@@ -45,7 +56,7 @@ export async function previewArchive(run: RestoreRun, archive: OpenedArchive): P
   const failed = results.find(result => result.exitCode !== 0);
   const trouble = failed === undefined ? [] : troubleOf(run, failed);
   const programs = survey.reachesOut ? [finding('restore.runs-programs', 'failed', { probe: PROBE, object: 'COPY' })] : [];
-  return { survey, says: list.says(), properties, findings: [...trouble, ...programs, ...commands.slice(0, 1)] };
+  return { survey, says: list.says(scanner.says().made), properties, findings: [...trouble, ...programs, ...commands.slice(0, 1)] };
 }
 
 interface Looking {
@@ -79,7 +90,7 @@ function archiveCommand(run: RestoreRun, archive: OpenedArchive, args: readonly 
 /** How the restore of an archive ended, but for what the server says of it. */
 export interface ArchiveRestored {
   readonly findings: readonly Finding[];
-  /** Errors that pg_restore counted. */
+  /** Errors that pg_restore counted, at the least: with several jobs it counts those of its workers twice. */
   readonly ignored: number;
   /** It could not be read to its end. */
   readonly damaged: boolean;
@@ -94,7 +105,11 @@ export async function restoreArchive(run: RestoreRun, archive: OpenedArchive): P
   const result = await run.target.jail.run(archiveCommand(run, archive, args), run.stop).finally(done);
   run.target.toolLog('pg_restore', result.stderr);
   const trouble = result.exitCode === 0 ? [] : troubleOf(run, result);
-  return { findings: trouble, ignored: ignoredErrors(result), damaged: archiveTrouble(result) !== undefined };
+  return {
+    findings: trouble,
+    ignored: Math.ceil(ignoredErrors(result) / (jobs > 1 ? 2 : 1)),
+    damaged: archiveTrouble(result) !== undefined,
+  };
 }
 
 /** Exit 1 is said of harmless and of fatal errors alike: what it was about decides. Every other code is unknown. */

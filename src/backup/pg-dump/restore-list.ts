@@ -42,7 +42,7 @@ const KINDS = [
 
 /** Reads what `pg_restore --list` prints, line by line as it comes. */
 export class ListReader {
-  readonly #tables: string[] = [];
+  readonly #data: string[] = [];
   readonly #kinds = new Map<string, number>();
   #rest = '';
 
@@ -52,8 +52,10 @@ export class ListReader {
     for (const line of lines) this.#line(line);
   }
 
-  says(): ArchiveSays {
-    return { tables: this.#tables, kinds: Object.fromEntries(this.#kinds) };
+  /** `made`: tables that the archive defines, as `schema.table`. The list alone does not say where a schema's name ends. */
+  says(made: ReadonlySet<string>): ArchiveSays {
+    const known = new Map([...made].map(name => [name.replace('.', ' '), name]));
+    return { tables: this.#data.map(entry => tableIn(entry, known)), kinds: Object.fromEntries(this.#kinds) };
   }
 
   /** `3278; 0 16386 TABLE DATA public patient postgres` */
@@ -62,8 +64,15 @@ export class ListReader {
     if (entry === undefined) return;
     const kind = KINDS.find(name => entry.startsWith(`${name} `)) ?? entry.split(' ')[0] ?? '';
     this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
-    if (kind !== 'TABLE DATA') return;
-    const [, schema, table] = /^(\S+) (.+) \S*$/.exec(entry.slice(kind.length + 1)) ?? [];
-    if (schema !== undefined && table !== undefined) this.#tables.push(`${schema}.${table}`);
+    if (kind === 'TABLE DATA') this.#data.push(entry.slice(kind.length + 1));
   }
+}
+
+/** `<schema> <table> <owner>`, each of which may have spaces in it. */
+function tableIn(entry: string, known: ReadonlyMap<string, string>): string {
+  for (let end = entry.lastIndexOf(' '); end > 0; end = entry.lastIndexOf(' ', end - 1)) {
+    const name = known.get(entry.slice(0, end));
+    if (name !== undefined) return name;
+  }
+  return entry.slice(0, entry.lastIndexOf(' ')).replace(' ', '.');
 }

@@ -16,13 +16,15 @@ const TEXT_OF_DISK = 4;
 /** Where the archive's bytes are in the jail, opened if they were wrapped. */
 export interface OpenedArchive {
   readonly path: string;
+  /** The same on the host. */
+  readonly file: string;
   readonly mounts: readonly Mount[];
 }
 
 /** Opens a wrapped archive into the work folder: pg_restore must be able to move about in it. Bad bytes are findings. */
 export async function openArchive(run: RestoreRun): Promise<OpenedArchive | readonly Finding[]> {
   const { compression, file } = run.handle;
-  if (compression === 'none') return { path: `${STAGED_AT}/${file}`, mounts: [stagedMount(run)] };
+  if (compression === 'none') return { path: `${STAGED_AT}/${file}`, file: join(run.staged.folder, file), mounts: [stagedMount(run)] };
   const folder = await run.target.jail.makeFolder('opened');
   const script = 'exec "$@" < "$0" > "$OPENED"';
   const result = await run.target.jail.run(
@@ -38,7 +40,7 @@ export async function openArchive(run: RestoreRun): Promise<OpenedArchive | read
   const trouble = await tooFar(run, { result, file: join(folder, 'archive') });
   if (trouble !== undefined) return [trouble];
   const bad = openingTrouble(compression, result);
-  return bad === undefined ? { path: `${WORK_AT}/archive`, mounts: [{ from: folder, at: WORK_AT }] } : [bad];
+  return bad === undefined ? { path: `${WORK_AT}/archive`, file: join(folder, 'archive'), mounts: [{ from: folder, at: WORK_AT }] } : [bad];
 }
 
 /** The disk limit stopped it: that is a limit of ours, unless no real dump could have asked for so much. */

@@ -3,7 +3,7 @@ import type { Restored, Staged } from '../backup.ts';
 import type { RefusedStatement, RestoreTarget } from '../target.ts';
 import { judge } from './error-rules.ts';
 import { extensionMissing, missingExtensions } from './extensions.ts';
-import { applyProperties, previewArchive, restoreArchive } from './restore-archive.ts';
+import { applyProperties, previewArchive, restoreArchive, tarTrouble } from './restore-archive.ts';
 import { findingsOf, untilRefusedTable } from './restore-findings.ts';
 import { openArchive } from './restore-open.ts';
 import { restoreScript } from './restore-plain.ts';
@@ -61,6 +61,8 @@ async function learnFromScript(run: RestoreRun): Promise<Learned> {
 async function learnFromArchive(run: RestoreRun): Promise<Learned> {
   const opened = await openArchive(run);
   if (!('path' in opened)) return nothing(opened);
+  const cut = run.handle.format === 'tar' ? await tarTrouble(opened) : [];
+  if (cut.length > 0) return nothing(cut);
   const preview = await previewArchive(run, opened);
   refuseIfStopped(run.stop);
   const { survey, says } = preview;

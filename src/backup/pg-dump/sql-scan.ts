@@ -22,6 +22,8 @@ export interface ScriptSays {
   readonly rows: ReadonlyMap<string, number>;
   /** Tables for which the dump has an entry of data, as its comments say. */
   readonly tables: ReadonlySet<string>;
+  /** Tables that it makes, as its comments say. */
+  readonly made: ReadonlySet<string>;
   /** The line that pg_dump writes last was there. */
   readonly complete: boolean;
   /** The script ends inside a statement, a quoted text, a comment or rows. */
@@ -60,6 +62,7 @@ export class SqlScanner {
   #lineStart = true;
   readonly #rows = new Map<string, number>();
   readonly #tables = new Set<string>();
+  readonly #made = new Set<string>();
   #complete = false;
 
   /** The pieces that became complete with this chunk. */
@@ -77,7 +80,7 @@ export class SqlScanner {
 
   says(): ScriptSays {
     const unfinished = this.#begun || this.#mode !== 'sql' || !this.#lexer.outside();
-    return { rows: this.#rows, tables: this.#tables, complete: this.#complete, unfinished };
+    return { rows: this.#rows, tables: this.#tables, made: this.#made, complete: this.#complete, unfinished };
   }
 
   #run(buffer: Buffer): readonly Piece[] {
@@ -111,8 +114,8 @@ export class SqlScanner {
   #heed(comment: string): void {
     if (!comment.startsWith('-- ')) return;
     if (/^-- PostgreSQL database (cluster )?dump complete$/.test(comment)) this.#complete = true;
-    const entry = /^-- Data for Name: (.+); Type: TABLE DATA; Schema: (.+?); Owner: /.exec(comment);
-    if (entry !== null) this.#tables.add(`${entry[2] ?? ''}.${entry[1] ?? ''}`);
+    const entry = /^-- (?:Data for )?Name: (.+); Type: TABLE( DATA)?; Schema: (.+?); Owner: /.exec(comment);
+    if (entry !== null) (entry[2] === undefined ? this.#made : this.#tables).add(`${entry[3] ?? ''}.${entry[1] ?? ''}`);
   }
 
   #word(word: string): void {
