@@ -80,6 +80,10 @@ export const probeCodes = {
     outcomes: ['failed'],
     sentence: 'The backup lists the table {object}, but it is not in the restored database.',
   },
+  'inventory.data-left-out': {
+    outcomes: ['failed'],
+    sentence: 'The backup makes the table {object} but holds no data for it: its rows were left out when the backup was made.',
+  },
   'inventory.rows-fewer-than-dump': {
     outcomes: ['failed'],
     sentence: 'The table {object} holds {observed} rows; the backup itself holds {expected}.',

@@ -5,7 +5,7 @@ import { abridge } from '../abridge.ts';
 import { askerOf, type Asker } from '../asker.ts';
 import type { Answer, ProbeKind, Question } from '../probe.ts';
 import { refusalOf } from '../refusal.ts';
-import { compareWithDump } from './against-dump.ts';
+import { compareWithDump, setsEverySequence } from './against-dump.ts';
 import { collect } from './collect.ts';
 import { compareCollations } from './collation.ts';
 import { compareObjects, type Noted } from './compare-objects.ts';
@@ -55,7 +55,11 @@ async function judge(question: Question, asker: Asker, now: InventoryFacts): Pro
   const ignored = ignoring(Array.isArray(ignore) ? ignore.map(String) : []);
   const before = readFacts(question.baseline);
   const dump = compareWithDump({ now, says: question.says, ignored });
-  const noted = [...dump.noted, ...withoutBaseline(now, before), ...(await missingTypedLargeObjects(asker, now))];
+  const noted = [
+    ...dump.noted,
+    ...withoutBaseline({ now, before, asInSource: setsEverySequence(now, question.says) }),
+    ...(await missingTypedLargeObjects(asker, now)),
+  ];
   if (before !== undefined) noted.push(...compareAll({ before, now, ignored }, typeof tolerance === 'number' ? tolerance : null));
   if (noted.some(one => one.outcome === 'failed' && one.facts.required !== false)) return noted;
   return [...noted, ...wellDone(now, dump.rows)];
@@ -71,14 +75,21 @@ function compareAll(comparison: Parameters<typeof compareObjects>[0], tolerance:
   return [...compareObjects(comparison), ...compareRows(comparison, tolerance), ...compareRoles(comparison)];
 }
 
-/** What is bad in itself, whatever was there before; unless it was so at an accepted drill. */
-function withoutBaseline(now: InventoryFacts, before: InventoryFacts | undefined): readonly Noted[] {
+interface Alone {
+  readonly now: InventoryFacts;
+  readonly before: InventoryFacts | undefined;
+  /** The backup put every sequence where it stood in the source. */
+  readonly asInSource: boolean;
+}
+
+/** What is bad in itself, whatever was there before; unless it was so at an accepted drill, or in the source. */
+function withoutBaseline({ now, before, asInSource }: Alone): readonly Noted[] {
   const noted: Noted[] = [];
   const holdsRows = (facts: InventoryFacts): boolean => Object.values(facts.rows).some(rows => rows > 0);
   if (!holdsRows(now) && (before === undefined || holdsRows(before)))
     noted.push({ code: 'inventory.no-rows', outcome: 'failed', facts: { observed: 0, unit: 'rows' } });
   for (const object of now.behind) {
-    const known = before?.behind.includes(object) === true;
+    const known = asInSource || before?.behind.includes(object) === true;
     noted.push({ code: 'inventory.sequence-behind', outcome: 'failed', facts: { object, ...(known ? { required: false } : {}) } });
   }
   return noted;
