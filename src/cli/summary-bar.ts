@@ -44,7 +44,7 @@ function styleOf(kind: Cell, tone: Tone): readonly Style[] {
 function cellsOf(bar: BarView, width: number): Cell[] {
   const at = (percent: string): number => Math.round((Number.parseFloat(percent) / 100) * width);
   const mark = Math.min(width - 1, at(bar.mark.x));
-  const cells: Cell[] = Array.from({ length: width }, (_, cell) => (cell < mark ? 'headroom' : 'beyond'));
+  const cells: Cell[] = Array.from({ length: width }, (_, cell) => (cell < mark && bar.headroom !== null ? 'headroom' : 'beyond'));
   let from = 0;
   for (const segment of bar.segments) {
     const start = Math.max(from, at(segment.x));

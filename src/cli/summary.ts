@@ -5,7 +5,7 @@ import { notTested } from '../report/declared.ts';
 import { recoveryPointFigure } from '../report/recovery-point.ts';
 import { recoveryTimeFigure } from '../report/recovery-time.ts';
 import type { FigureView } from '../report/view.ts';
-import { clipped, dayText, valueText } from '../report/words.ts';
+import { clipped, dayText, valueText, withStamps } from '../report/words.ts';
 import { EXIT } from './exit.ts';
 import { barText, signOf } from './summary-bar.ts';
 import { block, padTo, paint, printable, type Style, type Terminal } from './terminal.ts';
@@ -109,7 +109,7 @@ function findingLines(record: PrintedDrill, terminal: Terminal): string[] {
 function findingText(found: Recorded, terminal: Terminal): string[] {
   const word = outcomeWord[found.outcome];
   const note = found.required ? '' : ' (not required)';
-  const [first = '', ...others] = block(clipped(`${word}${note}: ${found.sentence}`, LONGEST), terminal, '    ');
+  const [first = '', ...others] = block(clipped(`${word}${note}: ${withStamps(found.sentence)}`, LONGEST), terminal, '    ');
   const compared = [
     found.object,
     found.expected === null ? null : `expected ${valueText(found.expected, found.unit, '')}`,

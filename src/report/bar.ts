@@ -40,13 +40,15 @@ export function bar(terms: BarTerms): BarView {
   };
 }
 
+/** The smallest stretch is widened to be seen; those after it give way, so that none hides another. */
 function segments(stretches: readonly Stretch[], at: (ms: number) => number): SegmentView[] {
   let fromMs = 0;
-  return stretches.map(one => {
-    const { kind, label, value, basis } = one;
-    const segment = { kind, x: percent(at(fromMs)), width: percent(Math.max(at(one.ms), LEAST_PERCENT)), label, value, basis };
-    fromMs += one.ms;
-    return segment;
+  let from = 0;
+  return stretches.map(({ kind, ms, label, value, basis }) => {
+    const x = Math.max(from, at(fromMs));
+    fromMs += ms;
+    from = Math.max(x + LEAST_PERCENT, at(fromMs));
+    return { kind, x: percent(x), width: percent(from - x), label, value, basis };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { PrintedDrill } from '../evidence/record.ts';
 import type { FactView, FindingsView, FindingView } from './view.ts';
-import { counted, listed, valueText } from './words.ts';
+import { counted, listed, valueText, withStamps } from './words.ts';
 
 type Recorded = PrintedDrill['findings'][number];
 type Outcome = Recorded['outcome'];
@@ -56,7 +56,7 @@ function findingView(found: Recorded, reasons: readonly string[]): FindingView {
   return {
     outcome: found.outcome,
     label: outcomeWord[found.outcome],
-    sentence: found.sentence,
+    sentence: withStamps(found.sentence),
     code: found.code,
     where: found.component === null ? found.probe : `${found.component} · ${found.probe}`,
     facts: facts(found),
@@ -70,7 +70,7 @@ function facts(found: Recorded): FactView[] {
   const plain = (label: string, value: string, mono = false): FactView => ({ label, value, title: null, mono });
   return [
     ...(found.object === null ? [] : [plain('Object', found.object, true)]),
-    ...(compared ? [plain('Expected', valueText(found.expected, found.unit, 'nothing was named'))] : []),
+    ...(found.expected === null ? [] : [plain('Expected', valueText(found.expected, found.unit, ''))]),
     ...(compared ? [plain('Observed', valueText(found.observed, found.unit, 'not tested'))] : []),
     ...(found.latencyMs === null ? [] : [plain('Took', `${found.latencyMs.toLocaleString('en-US')} ms`)]),
     ...(found.limitMs === null ? [] : [plain('Limit', `${found.limitMs.toLocaleString('en-US')} ms`)]),

@@ -2,7 +2,7 @@ import { catalogue, type FindingCode } from '../finding/catalogue.ts';
 import type { PrintedDrill } from '../evidence/record.ts';
 import { sayAge, sayTime } from '../measurement/wording.ts';
 import type { HeadlineView } from './view.ts';
-import { afterColon, clipped, counted } from './words.ts';
+import { afterColon, clipped, counted, withStamps } from './words.ts';
 
 /** A headline is one line, or two; names may be longer than that. */
 const LONGEST = 240;
@@ -62,7 +62,7 @@ function because(record: PrintedDrill, outcomes: readonly string[]): string {
   if (first === undefined) return sentenceOfReasons(record.reasons);
   const others = deciding.filter(found => found.outcome === first.outcome).length - 1;
   const more = others > 0 ? ` And ${counted(others, 'more finding')} like it.` : '';
-  return `${clipped(afterColon(first.sentence), LONGEST)}${more}`;
+  return `${clipped(afterColon(withStamps(first.sentence)), LONGEST)}${more}`;
 }
 
 /** Reasons that are no finding: of the verdict itself. Sentences that need a finding's facts cannot be used here. */

@@ -7,35 +7,61 @@ import { basisWord, counted, stampText } from './words.ts';
 
 const HEADING = { id: 'rpo', heading: 'Age of the data', question: 'How much work would have been lost?' } as const;
 
-/** The recovery point age against its objective (RPO). */
+/** The recovery point age against its objective (RPO). Only data that came back have an age that can be held against a promise. */
 export function recoveryPointFigure(record: PrintedDrill): FigureView {
   const { recoveryPointAge: age, objectives } = record;
-  const { targetMs } = objectives.rpo;
-  const value = age.ms === null ? 'Not tested' : sayAge(age.ms);
-  const result = age.ms === null ? 'Nothing is said about the objective.' : resultText(record, age.ms);
-  const judged = cameBack(record) ? objectives.rpo.result : 'not-tested';
+  const { targetMs, result } = objectives.rpo;
+  const said = age.ms !== null && cameBack(record) ? tested(record, age.ms) : untested(record);
   return {
     ...HEADING,
-    value,
-    tested: age.ms !== null,
-    basis: basisWord[age.basis],
+    value: said.value,
+    tested: said.stretches.length > 0,
+    basis: said.stretches.length > 0 ? basisWord[age.basis] : basisWord['not-tested'],
     target: sayAge(targetMs),
-    result,
-    tone: judged === 'met' ? 'good' : judged === 'missed' ? 'missed' : 'unknown',
-    lines: age.ms === null ? untestedLines(record) : testedLines(record, age.ms),
+    result: said.result,
+    tone: said.stretches.length === 0 || result === 'not-tested' ? 'unknown' : result === 'met' ? 'good' : 'missed',
+    lines: said.lines,
     bar: bar({
       id: 'rpo-bar',
-      title: `Age of the data against the objective of ${sayAge(targetMs)}. ${value}. ${result}`,
-      stretches:
-        age.ms === null ? [] : [{ kind: kindOf(age.basis), ms: age.ms, label: 'Age of the data', value, basis: basisWord[age.basis] }],
+      title: `Age of the data against the objective of ${sayAge(targetMs)}. ${said.value}. ${said.result}`,
+      stretches: said.stretches,
       targetMs,
       targetLabel: `objective ${sayAge(targetMs)}`,
-      headroomText: age.ms !== null && judged === 'met' ? sayHeadroom(1 - age.ms / targetMs) : null,
+      headroomText: said.headroomText,
     }),
   };
 }
 
-/** Only data that came back have an age that can be held against a promise. */
+interface Said {
+  readonly value: string;
+  readonly result: string;
+  readonly lines: readonly BasisLine[];
+  readonly stretches: readonly Stretch[];
+  readonly headroomText: string | null;
+}
+
+function tested(record: PrintedDrill, ms: number): Said {
+  const { recoveryPointAge: age, objectives } = record;
+  const value = sayAge(ms);
+  return {
+    value,
+    result: resultText(record, ms),
+    lines: testedLines(record, ms),
+    stretches: [{ kind: kindOf(age.basis), ms, label: 'Age of the data', value, basis: basisWord[age.basis] }],
+    headroomText: objectives.rpo.result === 'met' ? sayHeadroom(1 - ms / objectives.rpo.targetMs) : null,
+  };
+}
+
+function untested(record: PrintedDrill): Said {
+  return {
+    value: 'Not tested',
+    result: 'Nothing is said about the objective.',
+    lines: untestedLines(record),
+    stretches: [],
+    headroomText: null,
+  };
+}
+
 function cameBack(record: PrintedDrill): boolean {
   return record.verdict === 'passed' || record.verdict === 'objective-missed';
 }
@@ -46,7 +72,6 @@ function kindOf(basis: Basis): Stretch['kind'] {
 
 function resultText(record: PrintedDrill, ms: number): string {
   const { targetMs, result } = record.objectives.rpo;
-  if (!cameBack(record)) return 'Nothing is said about the objective: the data did not come back in this drill.';
   if (result === 'not-tested') return 'The age is reported but not judged against the objective.';
   if (result === 'missed') return `Missed: ${sayAge(ms - targetMs)} older than the ${sayAge(targetMs)} objective.`;
   return `The data were at ${sayBound(ms / targetMs)} of the ${sayAge(targetMs)} objective.`;
@@ -66,9 +91,16 @@ function newestLine(one: PrintedDrill['newest'][number]): BasisLine {
     : { basis: 'Measured', sentence: `The newest entry in ${one.component} is of ${stampText(one.at)}.` };
 }
 
+/** What is known of a recovery point that did not come back is said of it, and not of recovered data. */
 function untestedLines(record: PrintedDrill): BasisLine[] {
-  const { because } = record.recoveryPointAge;
-  return [{ basis: 'Not tested', sentence: `No age of the data: ${because === null ? 'no reason was recorded' : because}.` }];
+  const { because, ms, basis } = record.recoveryPointAge;
+  if (ms === null) return [{ basis: 'Not tested', sentence: `No age of the data: ${because ?? 'no reason was recorded'}.` }];
+  const reason = record.verdict === 'failed' ? 'the backup did not come back' : 'it is not known whether the backup comes back';
+  const point = `The recovery point was ${sayAge(ms)} old at the simulated loss, ${stampText(record.failureInstant)}.`;
+  return [
+    { basis: 'Not tested', sentence: `No age of recovered data: ${reason}.` },
+    { basis: basisWord[basis], sentence: point },
+  ];
 }
 
 function pointsText(record: PrintedDrill): string {

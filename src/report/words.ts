@@ -94,11 +94,16 @@ export function clipped(text: string, most: number): string {
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
+/** A sentence with its stamps in words: `… is of 22 November 2026, 18:32:07 UTC.` */
+export function withStamps(sentence: string): string {
+  return sentence.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, iso => (Number.isNaN(Date.parse(iso)) ? iso : stampText(iso)));
+}
+
 /** An expected or observed value in words. `null` is said with `absent`, never as a dash or a zero. */
 export function valueText(value: number | boolean | string | null, unit: string | null, absent: string): string {
   if (value === null) return absent;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'string') return ISO.test(value) ? stampText(value) : value;
+  if (typeof value === 'string') return ISO.test(value) ? withStamps(value) : value;
   return unit === null ? value.toLocaleString('en-US') : `${value.toLocaleString('en-US')} ${value === 1 ? singular(unit) : unit}`;
 }
 

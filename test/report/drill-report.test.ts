@@ -93,6 +93,23 @@ describe('figures', () => {
     expect(percent(bar.segments[0]?.width)).toBeGreaterThan(0.5);
   });
 
+  test('no stretch hides the one before it', () => {
+    const projection = {
+      basis: 'estimated' as const,
+      ms: 1_806_601,
+      detectMs: 600_000,
+      decideMs: 1_200_000,
+      factor: '1.00',
+      headroom: '0.8745',
+    };
+
+    const { segments } = figure({ ...sample.passedSmall, projection }, 'rto').bar;
+
+    const ends = segments.map(one => percent(one.x) + percent(one.width));
+    expect(segments.slice(1).every((one, at) => percent(one.x) >= (ends[at] ?? 0) - 0.002)).toBe(true);
+    expect(segments).toHaveLength(3);
+  });
+
   test.each(everySampleDrill.filter(([, record]) => record.verdict === 'failed' || record.verdict === 'inconclusive'))(
     'the drill "%s" prints no recovery time',
     (_, record) => {
@@ -119,13 +136,16 @@ describe('figures', () => {
     expect(unconfirmed).toMatch(/, not confirmed by the data\.$/);
   });
 
-  test('the age of a backup that did not come back is not held against the objective', () => {
+  test('the age of a backup that did not come back is said of the backup, not of recovered data', () => {
     const record = { ...sample.failedRows, recoveryPointAge: sample.passed.recoveryPointAge, objectives: sample.passed.objectives };
 
-    const { tone, result } = figure(record, 'rpo');
+    const { tone, value, bar, lines } = figure(record, 'rpo');
 
-    expect(tone).toBe('unknown');
-    expect(result).toContain('did not come back');
+    expect([tone, value, bar.segments]).toEqual(['unknown', 'Not tested', []]);
+    expect(lines.map(line => readable(`${line.basis}. ${line.sentence}`))).toEqual([
+      'Not tested. No age of recovered data: the backup did not come back.',
+      'Derived. The recovery point was 31 min old at the simulated loss, 1 November 2026, 08:00:03 UTC.',
+    ]);
   });
 });
 

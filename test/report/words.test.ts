@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { afterColon, bytesText, clipped, counted, listed, stampBoth, stampText, together, valueText } from '../../src/report/words.ts';
+import {
+  afterColon,
+  bytesText,
+  clipped,
+  counted,
+  listed,
+  stampBoth,
+  stampText,
+  together,
+  valueText,
+  withStamps,
+} from '../../src/report/words.ts';
 
 test.each([
   [0, '0 bytes'],
@@ -66,6 +77,12 @@ test('a number stays with its unit and a day with its month', () => {
   const kept = together('1 h 12 min on 1 November 2026, 57.2 % of 9.0 GiB in 3 drills');
 
   expect(kept).toBe('1\u00A0h 12\u00A0min on 1\u00A0November 2026, 57.2\u00A0% of 9.0\u00A0GiB in 3 drills');
+});
+
+test('a stamp within a sentence is said in words', () => {
+  const said = withStamps('The newest entry is of 2026-11-22T18:32:07.895Z, not of 2026-99-22T18:32:07Z.');
+
+  expect(said).toBe('The newest entry is of 22 November 2026, 18:32:07 UTC, not of 2026-99-22T18:32:07Z.');
 });
 
 test('what is too long ends in an ellipsis', () => {
