@@ -10,8 +10,8 @@ export interface Download {
   readonly identity: string;
   readonly partBytes: number;
   readonly parallel: number;
-  /** Bytes of a range as they come; rejects if they are not exactly as many as asked for. */
-  open(from: number, length: number, stop: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** Fills all of `into` with the bytes from this place; rejects if it cannot. `onBytes` says how many more came, or were lost again. */
+  fill(part: { readonly from: number; readonly into: Buffer; onBytes(more: number): void }, stop: AbortSignal): Promise<void>;
   /** Runs one part until it succeeds or is given up. */
   retrying<T>(attempt: () => Promise<T>): Promise<T>;
   progress(doneBytes: number): void;
@@ -106,23 +106,13 @@ class Run {
     await this.#advance();
   }
 
-  /** A part that broke is asked for again from its beginning; what it had counted is taken back. */
-  async #fetch(index: number, into: Buffer): Promise<void> {
-    let filled = 0;
-    try {
-      for await (const chunk of await this.#what.open(index * this.#what.partBytes, into.length, this.#stop)) {
-        filled += chunk.copy(into, filled);
-        this.#counted(chunk.length);
-      }
-    } catch (error) {
-      this.#bytes -= filled;
-      throw error;
-    }
-  }
-
-  #counted(more: number): void {
-    this.#bytes += more;
-    this.#what.progress(this.#bytes);
+  /** A part that broke is asked for again from its beginning. */
+  #fetch(index: number, into: Buffer): Promise<void> {
+    const onBytes = (more: number): void => {
+      this.#bytes += more;
+      if (more > 0) this.#what.progress(this.#bytes);
+    };
+    return this.#what.fill({ from: index * this.#what.partBytes, into, onBytes }, this.#stop);
   }
 
   /** One at a time, in order: workers that come meanwhile wait for their turn. */

@@ -1,6 +1,8 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client, S3ServiceException, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
+import { RangeClient } from './range-client.ts';
+import { encodePath, signedHeaders } from './s3-signature.ts';
 
 /** Where a bucket is and with what it is opened. Without keys the requests are not signed. */
 export interface S3Place {
@@ -37,6 +39,8 @@ export interface S3Bucket {
   list(prefix: string, stop: AbortSignal): AsyncIterable<S3Object>;
   /** Bytes of one range as they come. One attempt; what the caller took and then lost it must ask for again. */
   open(key: string, range: S3Range, stop: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** A large range straight into memory, of the length of `into`. One attempt. */
+  fill(key: string, into: FillRange, stop: AbortSignal): Promise<void>;
   /** A small range at once, with retries. */
   read(key: string, range: S3Range, stop: AbortSignal): Promise<Buffer>;
   /** Runs an attempt that throws S3Error again while that may help. */
@@ -53,6 +57,15 @@ export interface S3Range {
   readonly etag: string | null;
 }
 
+/** A range whose length is that of the memory it goes to. */
+export interface FillRange {
+  readonly from: number;
+  readonly into: Buffer;
+  readonly etag: string | null;
+  /** Bytes more; negative when an attempt was lost. */
+  onBytes(more: number): void;
+}
+
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 100;
 const CONNECT_LIMIT_MS = 10_000;
@@ -67,15 +80,19 @@ export function openBucket(place: S3Place): S3Bucket {
   let retries = 0;
   const withRetries = <T>(attempt: () => Promise<T>, stop: AbortSignal): Promise<T> =>
     retry(attempt, { stop, onRetry: () => (retries += 1) });
-  const open = (key: string, range: S3Range, stop: AbortSignal): Promise<AsyncIterable<Buffer>> =>
-    openRange(client, { bucket: place.bucket, key, range }, stop);
+  const open: Open = (key, range, stop) => openRange(client, { bucket: place.bucket, key, range }, stop);
+  const ranges = new RangeClient(originOf(place), SILENCE_LIMIT_MS);
   return {
     list: (prefix, stop) => pages(attempt => withRetries(attempt, stop), { client, bucket: place.bucket, prefix, stop }),
     open,
+    fill: (key, range, stop) => fillRange({ place, ranges, open }, { key, range }, stop),
     read: (key, range, stop) => withRetries(async () => collect(await open(key, range, stop), range.length), stop),
     retrying: withRetries,
     retries: () => retries,
-    close: () => client.destroy(),
+    close: () => {
+      ranges.close();
+      client.destroy();
+    },
   };
 }
 
@@ -178,6 +195,43 @@ async function openRange(
   } catch (error) {
     throw asS3Error(error, stop);
   }
+}
+
+type Open = (key: string, range: S3Range, stop: AbortSignal) => Promise<AsyncIterable<Buffer>>;
+
+/** The short way first; whatever it is not sure of is asked again in the ordinary way, which knows every answer. */
+async function fillRange(
+  by: { place: S3Place; ranges: RangeClient; open: Open },
+  what: { key: string; range: FillRange },
+  stop: AbortSignal,
+): Promise<void> {
+  const { place, ranges } = by;
+  const { from, into, etag } = what.range;
+  let filled = 0;
+  const onBytes = (more: number): void => {
+    filled += more;
+    what.range.onBytes(more);
+  };
+  try {
+    const path = encodePath(place.pathStyle ? `/${place.bucket}/${what.key}` : `/${what.key}`);
+    const signed = signedHeaders({ host: ranges.host, path, region: place.region }, place.credentials, new Date());
+    const quoted = etag === null ? null : `"${etag}"`;
+    const headers = quoted === null ? signed : { ...signed, 'if-match': quoted };
+    if ((await ranges.read({ path, headers, from, into, etag: quoted, onBytes }, stop)) === 'filled') return;
+    for await (const chunk of await by.open(what.key, { from, length: into.length, etag }, stop)) {
+      chunk.copy(into, filled);
+      onBytes(chunk.length);
+    }
+  } catch (error) {
+    what.range.onBytes(-filled);
+    throw asS3Error(error, stop);
+  }
+}
+
+function originOf(place: S3Place): URL {
+  const origin = new URL(place.endpoint ?? `https://s3.${place.region}.amazonaws.com`);
+  if (!place.pathStyle) origin.hostname = `${place.bucket}.${origin.hostname}`;
+  return origin;
 }
 
 /** Passes the bytes on and insists on their number: an answer that ends early is an error, not a short file. */

@@ -74,7 +74,7 @@ async function copyObject(bucket: S3Bucket, what: { key: string; entry: Entry; t
       identity: `${entry.etag ?? 'no-etag'} ${entry.modifiedAt}`,
       partBytes: PART_BYTES,
       parallel: PARALLEL,
-      open: (from, length, inner) => bucket.open(key, { from, length, etag: entry.etag }, inner),
+      fill: (part, inner) => bucket.fill(key, { ...part, etag: entry.etag }, inner),
       retrying: attempt => bucket.retrying(attempt, stop),
       progress: done => to.progress(done),
     },
