@@ -85,7 +85,7 @@ async function play(acts: readonly Act[], request: DemoRequest): Promise<boolean
     if (drill.reportFile !== null) reports.push(drill.reportFile);
     const right = isRight(act, drill);
     asExpected &&= right;
-    request.say(`    → ${drill.verdict}, ${right ? 'as it must be' : `but the demo expects: ${act.verdict}. Please report it`}`);
+    request.say(`    Verdict: ${drill.verdict}, ${right ? 'as it must be' : `but the demo expects: ${act.verdict}. Please report it`}`);
   }
   request.say('\nThe reports, for people:');
   for (const report of reports) request.say(`    ${report}`);
