@@ -8,6 +8,7 @@ import { isDirectoryFile } from './artefact.ts';
 import { checkStaged, type StagedBytes } from './check-staged.ts';
 import { fetchGlobals } from './globals.ts';
 import type { PgDumpHandle } from './handle.ts';
+import { readOptions } from './options.ts';
 import { readPointHandle, type PointHandle } from './point.ts';
 import { openStore, type Entry, type Store } from './store.ts';
 
@@ -30,6 +31,7 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
     serverMajor: from.serverMajor,
     archiveVersion: from.archiveVersion,
     dbname: from.dbname,
+    roles: readOptions(at.store.section).roles ?? 'optional',
   };
   return { folder: at.staging, bytes: copied.bytes, sha256: copied.sha256, findings, handle: { ...handle } };
 }

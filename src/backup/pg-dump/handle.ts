@@ -20,6 +20,8 @@ export interface PgDumpHandle {
   readonly archiveVersion: string | null;
   /** Name of the database that was dumped. `null`: it does not say. */
   readonly dbname: string | null;
+  /** The plan's word: `required` makes roles that are in no backup a failure. */
+  readonly roles?: 'required' | 'optional';
 }
 
 /** The handle as it came out of JSON or of another process. */

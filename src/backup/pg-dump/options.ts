@@ -9,6 +9,10 @@ export const options = {
   globals: placeOption('s3')
     .optional()
     .meta({ description: 'Output of pg_dumpall --globals-only. Found by itself if it lies among the dumps.' }),
+  roles: z
+    .enum(['required', 'optional'])
+    .optional()
+    .meta({ description: 'required: a dump whose roles are in no backup fails. Default optional: it is told, and decides nothing.' }),
   database: z.string().min(1).optional().meta({ description: 'Name of the database that the dumps must be of.' }),
   pattern: z
     .string()
@@ -39,6 +43,7 @@ export const options = {
 export interface PgDumpOptions {
   readonly from: string;
   readonly globals?: string;
+  readonly roles?: 'required' | 'optional';
   readonly database?: string;
   readonly pattern?: string;
   readonly time?: string;
