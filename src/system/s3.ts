@@ -1,7 +1,7 @@
-import { GetObjectCommand, ListObjectsV2Command, S3Client, S3ServiceException, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import { RangeClient } from './range-client.ts';
+import { asS3Error, retry, S3Error } from './s3-error.ts';
 import { encodePath, signedHeaders } from './s3-signature.ts';
 
 /** Where a bucket is and with what it is opened. Without keys the requests are not signed. */
@@ -19,19 +19,6 @@ export interface S3Object {
   readonly modifiedAt: string;
   /** Without quotes. */
   readonly etag: string | null;
-}
-
-/** `refused`: key, signature or permission. `changed`: not the object that was listed. `network`: no usable answer, also after retries. */
-export type S3ErrorCode = 'no-bucket' | 'refused' | 'gone' | 'changed' | 'archived' | 'network' | 'stopped';
-
-/** "Could not." Carries the service's own error name, never its message: that repeats keys. */
-export class S3Error extends Error {
-  override readonly name = 'S3Error';
-  readonly code: S3ErrorCode;
-  constructor(code: S3ErrorCode, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
 }
 
 export interface S3Bucket {
@@ -66,16 +53,13 @@ export interface FillRange {
   onBytes(more: number): void;
 }
 
-const ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 100;
 const CONNECT_LIMIT_MS = 10_000;
 /** A connection that says nothing for so long is given up. */
 const SILENCE_LIMIT_MS = 20_000;
 
 /** Opens nothing yet: the first request does. */
 export function openBucket(place: S3Place): S3Bucket {
-  // The SDK's advice about future versions of Node is not for the people who run this program.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  keepToOurselves();
   const client = new S3Client(configOf(place));
   let retries = 0;
   const withRetries = <T>(attempt: () => Promise<T>, stop: AbortSignal): Promise<T> =>
@@ -94,6 +78,17 @@ export function openBucket(place: S3Place): S3Bucket {
       client.destroy();
     },
   };
+}
+
+/**
+ * The SDK looks for settings in the home folder, which a jail has not (it breaks on a user without one), and which would count beside the
+ * plan. Its advice about future versions of Node is not for the people who run this program.
+ */
+function keepToOurselves(): void {
+  process.env['HOME'] ??= '/';
+  process.env['AWS_CONFIG_FILE'] = '/dev/null';
+  process.env['AWS_SHARED_CREDENTIALS_FILE'] = '/dev/null';
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 }
 
 function configOf(place: S3Place): S3ClientConfig {
@@ -117,20 +112,6 @@ function configOf(place: S3Place): S3ClientConfig {
       httpsAgent: { keepAlive: true, maxSockets: 16 },
     },
   };
-}
-
-/** Repeats what a second attempt may mend, with growing pauses. Other errors (a full disk, say) pass at once and unchanged. */
-async function retry<T>(attempt: () => Promise<T>, how: { readonly stop: AbortSignal; onRetry(): void }): Promise<T> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof S3Error) || error.code !== 'network' || tried >= ATTEMPTS) throw error;
-      how.onRetry();
-      const pause = FIRST_PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random());
-      await wait(pause, undefined, { signal: how.stop }).catch(() => undefined);
-    }
-  }
 }
 
 interface Pages {
@@ -265,31 +246,4 @@ async function collect(chunks: AsyncIterable<Buffer>, length: number): Promise<B
   let filled = 0;
   for await (const chunk of chunks) filled += chunk.copy(bytes, filled);
   return bytes.subarray(0, filled);
-}
-
-const REFUSED = new Set([
-  'AccessDenied',
-  'InvalidAccessKeyId',
-  'SignatureDoesNotMatch',
-  'ExpiredToken',
-  'InvalidToken',
-  'TokenRefreshRequired',
-  'RequestTimeTooSkewed',
-]);
-
-/** The service's answers as our codes. Server errors and everything that never got an answer may be tried again. */
-function asS3Error(error: unknown, stop: AbortSignal): S3Error {
-  if (error instanceof S3Error) return error;
-  if (stop.aborted) return new S3Error('stopped', 'stopped', error);
-  if (!(error instanceof S3ServiceException)) return new S3Error('network', 'no usable answer from the object store', error);
-  const status = error.$metadata.httpStatusCode ?? 0;
-  const says = `the object store answered ${status} ${error.name}`;
-  if (error.name === 'NoSuchBucket') return new S3Error('no-bucket', says, error);
-  if (error.name === 'InvalidObjectState') return new S3Error('archived', says, error);
-  if (REFUSED.has(error.name) || status === 401 || status === 403) return new S3Error('refused', says, error);
-  if (error.name === 'NoSuchKey' || status === 404) return new S3Error('gone', says, error);
-  if (status === 412) return new S3Error('changed', says, error);
-  if (status === 416) return new S3Error('changed', says, error);
-  if (status === 301 || status === 307 || status === 400) return new S3Error('refused', `${says}: is the region right?`, error);
-  return new S3Error('network', says, error);
 }

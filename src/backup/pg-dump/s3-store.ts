@@ -1,6 +1,7 @@
 import { isCode } from '../../system/files.ts';
 import { download } from '../../system/download.ts';
-import { openBucket, S3Error, type S3Bucket, type S3Place } from '../../system/s3.ts';
+import { openBucket, type S3Bucket, type S3Place } from '../../system/s3.ts';
+import { S3Error } from '../../system/s3-error.ts';
 import { BackupError, type BackupErrorCode } from '../backup.ts';
 import type { PgDumpOptions } from './options.ts';
 import type { CopyTo, Entry, Store } from './store.ts';

@@ -123,7 +123,7 @@ describe('dumps in a bucket', () => {
     const stop = new AbortController();
     const interrupted = fetch(
       point,
-      { store: store(), staging, progress: at => (at.doneBytes > 24 * MIB ? stop.abort() : undefined) },
+      { store: store(), staging, progress: at => (at.doneBytes > 40 * MIB ? stop.abort() : undefined) },
       stop.signal,
     );
     const first = await code(interrupted);
