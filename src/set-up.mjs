@@ -30,6 +30,7 @@ const TOOLS = [
   { name: 'bubblewrap', package: 'bubblewrap', for: 'demo', works: () => prints('bwrap', ['--help'], '--unshare-net') },
   { name: 'setpriv', package: 'util-linux', for: 'demo', works: () => prints('setpriv', ['--help'], '--bounding-set') },
   { name: 'prlimit', package: 'util-linux', for: 'demo', works: () => prints('prlimit', ['--help'], '--nproc') },
+  { name: 'perl', package: 'perl-base', for: 'demo', works: () => prints('/usr/bin/perl', ['-MSocket', '-e', 'print 6*7'], '42') },
   { name: 'zstd', package: 'zstd', for: 'demo', works: () => givesBack('zstd') },
   { name: 'lz4', package: 'lz4', for: 'demo', works: () => givesBack('lz4') },
   { name: 'xz', package: 'xz-utils', for: 'demo', works: () => givesBack('xz') },
@@ -38,6 +39,7 @@ const TOOLS = [
   { name: 'openssl with Ed25519', package: 'openssl', for: 'demo', works: () => prints('openssl', ['pkeyutl', '-help'], '-rawin') },
   { name: 'jq', package: 'jq', for: 'demo', works: () => prints('jq', ['-n', '1+1'], '2') },
   { name: 'xxd', package: 'xxd', for: 'demo', works: () => prints('xxd', ['-r', '-p'], 'ok', '6f6b') },
+  { name: 'ip', package: 'iproute2', for: 'test', works: () => prints('ip', ['-V'], 'iproute2') },
   { name: 'Chromium', package: 'chromium', for: 'test', works: () => Promise.resolve(onPath('chromium')) },
 ];
 
