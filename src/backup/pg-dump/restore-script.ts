@@ -113,7 +113,8 @@ export class ScriptFeeder {
   /** Tablespaces, and the superuser that is there already: a right taken from it would be taken from us. */
   #withholds(tokens: readonly Token[]): boolean {
     if (tablespaceIn(tokens) !== undefined) return true;
-    return matches(tokens, 0, 'create|alter|drop', 'role|user') && identifierAt(tokens, 2) === 'postgres';
+    if (!matches(tokens, 0, 'create|alter|drop', 'role|user') || identifierAt(tokens, 2) !== 'postgres') return false;
+    return !matches(tokens, 0, 'alter') || matches(tokens, 3, 'with');
   }
 
   /** What the statement needs is there before it is run. */

@@ -14,7 +14,7 @@ export const OPENERS: Readonly<Record<Exclude<OuterCompression, 'none'>, readonl
 
 /** What the tools say of bytes that they cannot read: their own constant words, never a text of the backup. Asked in this order. */
 const TRUNCATED =
-  /could not read from input file|end of file|unexpected end|incomplete tar header|input file is too short|premature|Unfinished stream|Read error|truncated|could not find header for file/;
+  /could not read from input file|end of file|[Uu]nexpected end|incomplete tar header|input file is too short|premature|Unfinished stream|Read error|truncated|could not find header for file/;
 const NEWER = /unsupported version \(|does not support compression|compression (?:is )?not supported/;
 const DAMAGED =
   /could not (?:un|de)compress|could not close compression|corrupt|invalid|unexpected (?:block|data|section)|could not find block|unrecognized|not appear to be a valid archive|could not open (?:input )?file|could not open (?:TOC|large object)|could not find (?:entry|slot)|entry ID|crc error|not in (?:gzip|xz) format|error (?:in|loading)|Compressed data|Checksum|Header|[Dd]ecoding error|too large|bad/;

@@ -48,7 +48,7 @@ async function learnFromScript(run: RestoreRun): Promise<Learned> {
   return {
     findings: [...findings, ...scriptNotes(survey)],
     survey,
-    says: { rowsByTable: rows, tocTables: [...says.tables] },
+    says: { rowsByTable: rows, tocTables: [...says.tables], tocEntries: Object.fromEntries(says.kinds) },
     invented,
     missing,
     refused: [],

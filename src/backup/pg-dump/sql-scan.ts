@@ -24,6 +24,8 @@ export interface ScriptSays {
   readonly tables: ReadonlySet<string>;
   /** Tables that it makes, as its comments say. */
   readonly made: ReadonlySet<string>;
+  /** Its entries by kind (`SEQUENCE SET`, …), as its comments say. */
+  readonly kinds: ReadonlyMap<string, number>;
   /** The line that pg_dump writes last was there. */
   readonly complete: boolean;
   /** The script ends inside a statement, a quoted text, a comment or rows. */
@@ -63,6 +65,7 @@ export class SqlScanner {
   readonly #rows = new Map<string, number>();
   readonly #tables = new Set<string>();
   readonly #made = new Set<string>();
+  readonly #kinds = new Map<string, number>();
   #complete = false;
 
   /** The pieces that became complete with this chunk. */
@@ -80,7 +83,7 @@ export class SqlScanner {
 
   says(): ScriptSays {
     const unfinished = this.#begun || this.#mode !== 'sql' || !this.#lexer.outside();
-    return { rows: this.#rows, tables: this.#tables, made: this.#made, complete: this.#complete, unfinished };
+    return { rows: this.#rows, tables: this.#tables, made: this.#made, kinds: this.#kinds, complete: this.#complete, unfinished };
   }
 
   #run(buffer: Buffer): readonly Piece[] {
@@ -114,8 +117,11 @@ export class SqlScanner {
   #heed(comment: string): void {
     if (!comment.startsWith('-- ')) return;
     if (/^-- PostgreSQL database (cluster )?dump complete$/.test(comment)) this.#complete = true;
-    const entry = /^-- (?:Data for )?Name: (.+); Type: TABLE( DATA)?; Schema: (.+?); Owner: /.exec(comment);
-    if (entry !== null) (entry[2] === undefined ? this.#made : this.#tables).add(`${entry[3] ?? ''}.${entry[1] ?? ''}`);
+    const [, name = '', kind, schema = ''] = /^-- (?:Data for )?Name: (.+); Type: ([A-Z ]+); Schema: (.+?); Owner: /.exec(comment) ?? [];
+    if (kind === undefined) return;
+    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
+    if (kind === 'TABLE') this.#made.add(`${schema}.${name}`);
+    if (kind === 'TABLE DATA') this.#tables.add(`${schema}.${name}`);
   }
 
   #word(word: string): void {
