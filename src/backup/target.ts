@@ -88,8 +88,6 @@ export interface TargetServer {
   sql(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** The database into which to restore. It is there, empty, as the backup says it was made; `sql` asks it. */
   readonly database: string;
-  /** The data landed in another database (the backup made it): from now on `sql` and the started service ask that one. */
-  useDatabase(name: string): void;
   /** Every statement refused so far, but for those of `sql`. Complete when it resolves; `more` were not kept. */
   refused(): Promise<{ readonly statements: readonly RefusedStatement[]; readonly more: number }>;
   /** The server still runs. */

@@ -49,7 +49,7 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
             server,
             jail,
             major: binaries.major,
-            database: target.database,
+            database: RESTORED,
             startedAt: first[0]?.['at'],
             analyze: request.section?.options['analyze'] === true,
             findings: made.localeMissing ? [localeMissing(request.needs)] : [],
@@ -87,10 +87,9 @@ interface TargetPlace {
 }
 
 function targetOf(server: StartedServer, { major, place, clients }: TargetPlace): TargetServer {
-  let database = RESTORED;
   let synced = 0;
   const sql: TargetServer['sql'] = (text, values = []) =>
-    server.pool.ask(database, { question: { text, values, rows: 100_000, timeLimitMs: SQL_MS }, before: [], after: undefined });
+    server.pool.ask(RESTORED, { question: { text, values, rows: 100_000, timeLimitMs: SQL_MS }, before: [], after: undefined });
   return {
     engine: 'postgres',
     major,
@@ -98,10 +97,7 @@ function targetOf(server: StartedServer, { major, place, clients }: TargetPlace)
     clientEnv: { PGHOST: SOCKET_AT, PGPORT: '5432', PGUSER: 'postgres', PGDATABASE: RESTORED, PGTZ: 'UTC', LC_ALL: 'C', TZ: 'UTC' },
     clients: clientsIn(clients),
     sql,
-    get database() {
-      return database;
-    },
-    useDatabase: name => (database = name),
+    database: RESTORED,
     refused: async () => {
       await settle(server, (synced += 1));
       return server.log.refused();
