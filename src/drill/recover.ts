@@ -9,13 +9,21 @@ export async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
   const name = one.component.name;
   await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-provision' }, async () => {
     await provision(run, one);
-    await prepare(run, one);
+    if (knowsItsServer(one)) await prepare(run, one);
   });
   await step(run, { component: name, phase: 'fetch', broken: 'drill.could-not-fetch' }, () => fetch(run, one));
   // Cheap checks before the dear ones: bytes that are known to be bad are not restored for hours.
   if (one.staged?.findings.some(found => found.required && found.outcome === 'failed') === true) return;
+  if (!knowsItsServer(one) && one.staged !== undefined) {
+    await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-start' }, () => prepare(run, one));
+  }
   await step(run, { component: name, phase: 'restore', broken: 'drill.could-not-restore' }, () => restore(run, one));
   await step(run, { component: name, phase: 'start', broken: 'drill.could-not-start' }, () => start(run, one));
+}
+
+/** Bytes that do not say which server they need are first fetched and looked at: that may be because they are no backup at all. */
+function knowsItsServer(one: ComponentRun): boolean {
+  return (one.point?.needs ?? null) !== null || (one.component.service?.version ?? null) !== null;
 }
 
 async function provision(run: DrillRun, one: ComponentRun): Promise<void> {

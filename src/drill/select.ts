@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StoreAccess } from '../backup/backup.ts';
+import { checkHistory } from '../backup/check.ts';
 import { choosePoint } from '../backup/choose.ts';
 import { finding } from '../finding/finding.ts';
 import { note, step, type ComponentRun, type DrillRun } from './run.ts';
@@ -34,6 +35,8 @@ async function selectOne(run: DrillRun, one: ComponentRun): Promise<void> {
     return;
   }
   one.point = point;
+  const sizes = await run.tools.book.sizes(run.request.plan.plan, component.name);
+  note(run, component.name, checkHistory(point, sizes, { section: component.backup, listing }));
 }
 
 /** What an adapter gets: its section, its secrets as environment, and names turned into tokens. */

@@ -58,7 +58,9 @@ const CONTENT = { custom: customWhole, tar: tarWhole, plain: plainWhole } satisf
 /** Of gzip only its content can tell. */
 const WRAPPINGS = { gzip: () => Promise.resolve(WHOLE), zstd: zstdWhole, lz4: lz4Whole, xz: xzWhole } satisfies Record<string, Check>;
 
+/** A version that PostgreSQL will not reach for decades is no newer format: its bytes are damaged, and the checks below say so. */
 function isNewer(version: string | null): boolean {
-  const minor = Number(version?.split('.')[1] ?? 0);
-  return minor > Number(NEWEST_ARCHIVE.split('.')[1]);
+  const [major = 0, minor = 0] = (version ?? '0.0').split('.').map(Number);
+  const [, known = 0] = NEWEST_ARCHIVE.split('.').map(Number);
+  return major === 2 || (major === 1 && minor > known);
 }
