@@ -8,14 +8,9 @@ import { performance } from 'node:perf_hooks';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { download } from '../../dist/system/download.js';
-import { openBucket } from '../../dist/system/s3.js';
+import { openS3 } from '../../dist/backup/pg-dump/s3-store.js';
 
 const SERVER = fileURLToPath(new URL('object-server.mjs', import.meta.url));
-/** As src/backup/pg-dump fetches. */
-const PART_BYTES = 8 << 20;
-const PARALLEL = 4;
-const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 
 export async function compareDownloads(folder, bytes, rounds) {
   const object = `${folder}/object`;
@@ -56,7 +51,12 @@ async function makeObject(file, bytes) {
 }
 
 async function plain({ endpoint, copy }) {
-  const client = new S3Client({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials });
+  const client = new S3Client({
+    region: 'us-east-1',
+    endpoint,
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
+  });
   const { Body } = await client.send(new GetObjectCommand({ Bucket: 'bench', Key: 'object' }));
   const hash = createHash('sha256');
   const tee = new Transform({
@@ -70,18 +70,20 @@ async function plain({ endpoint, copy }) {
   return hash.digest('hex');
 }
 
+/** As a fetch does it. */
 async function ours({ endpoint, bytes, copy }) {
-  const bucket = openBucket({ bucket: 'bench', endpoint, region: 'us-east-1', pathStyle: true, credentials });
-  const stop = new AbortController().signal;
+  const env = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' };
+  const store = openS3({
+    bucket: 'bench',
+    prefix: 'object',
+    location: 's3://bench/object',
+    options: { from: 's3://bench/object', endpoint },
+    env,
+  });
+  const entry = { key: '', size: bytes, modifiedAt: new Date(0).toISOString(), etag: 'bench' };
   try {
-    const what = {
-      ...{ file: copy, size: bytes, identity: 'bench', partBytes: PART_BYTES, parallel: PARALLEL },
-      open: (from, length, signal) => bucket.open('object', { from, length, etag: 'bench' }, signal),
-      retrying: attempt => bucket.retrying(attempt, stop),
-      progress: () => undefined,
-    };
-    return await download(what, stop);
+    return await store.copy(entry, { file: copy, progress: () => undefined }, new AbortController().signal);
   } finally {
-    bucket.close();
+    await store[Symbol.asyncDispose]();
   }
 }
