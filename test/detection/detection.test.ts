@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => source.stop());
 
-describe.concurrent('every mode of groups A and P that concerns pg_dump is seen', { timeout: 240_000 }, () => {
+describe('every mode of groups A and P that concerns pg_dump is seen', { timeout: 240_000 }, () => {
   test.each(cases.map(one => [one.id, one.mode, one] as const))('%s: %s', async (_id, _mode, one) => {
     const { record, ran } = await injected(one);
 

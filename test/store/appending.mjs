@@ -1,4 +1,4 @@
-// A second process that appends to a ledger: node appending.mjs <compiled sources> <home> <worker> <how many> [bare]     bare: no file beside the entry
+// A second process that appends to a ledger: node appending.mjs <built program> <home> <worker> <how many> [bare]     bare: no file beside the entry
 // It says "ready" before the first append, so that a test can kill it in the middle.
 const [, , sources, path, worker, count, bare] = process.argv;
 const { openHome } = await import(`${sources}/store/home.js`);

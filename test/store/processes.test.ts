@@ -4,20 +4,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHome } from '../../src/store/home.ts';
 import { openLedger, type Ledger } from '../../src/store/ledger.ts';
 import { verifyPath } from '../../src/store/verify-path.ts';
-import { compileSources, type Compiled } from './compiled.ts';
 
 const run = promisify(execFile);
 const SCRIPT = join(import.meta.dirname, 'appending.mjs');
-let compiled: Compiled;
+/** The built program: what set-up has just made of these sources. */
+const BUILT = join(import.meta.dirname, '../../dist');
 let folder: string;
-beforeAll(async () => {
-  compiled = await compileSources(['store', 'evidence', 'system', 'finding']);
-});
-afterAll(() => compiled[Symbol.asyncDispose]());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'resurgam-processes-'));
 });
@@ -30,7 +26,7 @@ async function open(home = join(folder, 'home')): Promise<Ledger> {
 }
 
 function args(worker: string, count: number, home = join(folder, 'home')): string[] {
-  return [SCRIPT, compiled.folder, home, worker, String(count)];
+  return [SCRIPT, BUILT, home, worker, String(count)];
 }
 
 describe('several processes', () => {

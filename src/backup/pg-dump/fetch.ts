@@ -17,7 +17,7 @@ const SIDE_BY_SIDE = 4;
 /** Brings the bytes of one point into the staging folder, under names of our own, with their digest, and looks whether they are whole. */
 export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged> {
   const from = readPointHandle(point.handle);
-  await using store = openStore(at.store);
+  await using store = await openStore(at.store);
   const copied =
     from.shape === 'directory' ? await copyDirectory(store, { from, point, at }, stop) : await copyOne(store, { from, point, at }, stop);
   const globals = await fetchGlobals({ store, from, at }, stop);

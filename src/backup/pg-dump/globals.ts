@@ -25,7 +25,7 @@ export async function fetchGlobals(what: { store: Store; from: PointHandle; at: 
     return from.globalsEntry === null
       ? { file: null, findings: [] }
       : { file: await stage(store, { entry: from.globalsEntry, at }, stop), findings: [] };
-  await using place = openPlace(named, at.store);
+  await using place = await openPlace(named, at.store);
   const entry = await onlyEntry(place, stop);
   const file = entry === undefined ? null : await stage(place, { entry, at }, stop);
   return { file, findings: file === null ? [finding('backup.globals-missing', 'failed', { probe: 'backup' })] : [] };

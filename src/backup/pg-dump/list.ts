@@ -13,7 +13,7 @@ import { stillGrowing } from './growing.ts';
 
 /** Every dump in the place that the plan names, and what is wrong with that place. Reads only. */
 export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
-  await using store = openStore(access);
+  await using store = await openStore(access);
   const grouped = await look(store, access, stop);
   const seen = await lookAtAll(store, grouped.artefacts, stop);
   const growing = await stillGrowing(store, { seen, now: access.now() }, stop);

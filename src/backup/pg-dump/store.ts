@@ -1,7 +1,6 @@
 import { BackupError, type StoreAccess } from '../backup.ts';
 import { openFolder } from './folder-store.ts';
 import { bucketOf, readOptions } from './options.ts';
-import { openS3 } from './s3-store.ts';
 
 /** One thing in a store. */
 export interface Entry {
@@ -34,16 +33,19 @@ export interface CopyTo {
 }
 
 /** The place that the plan names. Opens nothing yet. */
-export function openStore(access: StoreAccess): Store {
+export async function openStore(access: StoreAccess): Promise<Store> {
   const options = readOptions(access.section);
   return openPlace(options.from, access);
 }
 
 /** Any place with the credentials of this plan: the globals may lie elsewhere. */
-export function openPlace(place: string, access: StoreAccess): Store {
+export async function openPlace(place: string, access: StoreAccess): Promise<Store> {
   const options = readOptions(access.section);
   const bucket = bucketOf(place);
-  return bucket === undefined ? openFolder(place) : openS3({ ...bucket, location: place, options, env: access.env });
+  if (bucket === undefined) return openFolder(place);
+  // The SDK of the object store takes half a second to load: only who has a bucket pays for it.
+  const { openS3 } = await import('./s3-store.ts');
+  return openS3({ ...bucket, location: place, options, env: access.env });
 }
 
 /** For every loop over a store. */
