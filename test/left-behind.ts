@@ -1,7 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const RUNS = '/tmp/resurgam-test-runs';
 const LABEL = /\/tmp\/(rsg|resurgam)-/;
 
 /** A process as /proc names it: its pid may be given to another one, so the moment of its start belongs to it. */
@@ -20,13 +19,10 @@ export class LeftBehind {
   readonly #ours = new Map<number, Seen>();
   readonly #before = new Set<string>();
   readonly #since = Date.now();
-  readonly #mark = join(RUNS, `${process.pid}-${startOf(process.pid)}`);
   #alone = true;
   #timer: NodeJS.Timeout | undefined;
 
   begin(): void {
-    mkdirSync(RUNS, { recursive: true, mode: 0o777 });
-    writeFileSync(this.#mark, '');
     for (const trace of labelled()) this.#before.add(trace);
     this.#look();
     this.#timer = setInterval(() => this.#look(), 300).unref();
@@ -41,7 +37,6 @@ export class LeftBehind {
       left = this.#left();
     }
     clearInterval(this.#timer);
-    rmSync(this.#mark, { force: true });
     return left;
   }
 
@@ -55,7 +50,7 @@ export class LeftBehind {
         known.add(one.pid);
         this.#ours.set(one.pid, one);
       }
-    if (otherRuns(this.#mark)) this.#alone = false;
+    if (otherRuns(seen, known)) this.#alone = false;
   }
 
   #left(): readonly string[] {
@@ -82,7 +77,7 @@ function labelled(since = 0): readonly string[] {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map(line => line.split(' ')[4] ?? '');
-  const folders = readdirSync('/tmp').filter(name => LABEL.test(`/tmp/${name}`) && `/tmp/${name}` !== RUNS);
+  const folders = readdirSync('/tmp').filter(name => LABEL.test(`/tmp/${name}`));
   return [
     ...servers.map(one => `process ${one.pid} ${commandOf(one.pid)}`),
     ...mounts.filter(at => LABEL.test(at)).map(at => `mount ${at}`),
@@ -111,14 +106,12 @@ function cgroups(): readonly string[] {
   });
 }
 
-function otherRuns(mine: string): boolean {
-  return readdirSync(RUNS).some(name => {
-    const [pid = '', started] = name.split('-');
-    if (join(RUNS, name) === mine) return false;
-    if (startOf(Number(pid)) === started) return true;
-    rmSync(join(RUNS, name), { force: true });
-    return false;
-  });
+/** Another vitest than ours, also one whose /tmp we do not see: every process of the machine is in sight, folders are not. */
+function otherRuns(seen: readonly Seen[], ours: ReadonlySet<number>): boolean {
+  const above = new Set<number>();
+  const parents = new Map(seen.map(one => [one.pid, one.parent]));
+  for (let pid = parents.get(process.pid); pid !== undefined && pid > 0; pid = parents.get(pid)) above.add(pid);
+  return seen.some(({ pid }) => !ours.has(pid) && !above.has(pid) && /\bnode .*vitest/.test(commandOf(pid)));
 }
 
 function processes(): readonly Seen[] {
@@ -140,10 +133,6 @@ function statOf(pid: number): readonly string[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function startOf(pid: number): string | undefined {
-  return statOf(pid)?.[19];
 }
 
 function commandOf(pid: number): string {
