@@ -6,8 +6,7 @@ export default defineConfig({
     // Generous: a limit is here to end what hangs, not to judge a busy machine.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // One more than there are cores: tests wait for servers more than they compute.
-    maxWorkers: 3,
+    maxWorkers: 2,
     pool: 'forks',
     // A test that asserts nothing proves nothing, whatever its title says.
     expect: { requireAssertions: true },

@@ -167,7 +167,8 @@ test('memory in /tmp, /dev/shm and the root is memory too, or cannot be had', as
 
 test('a disk filler ends in the sandbox', async () => {
   const script = (data: string): string =>
-    `for i in 1 2 3 4 5 6 7 8 9 10 11 12; do head -c 4000000 /dev/zero > ${data}/$i; sleep 0.08; done; echo all`;
+    // Slow enough that the watch, which looks four times a second, comes round also on a busy machine before the last file.
+    `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do head -c 4000000 /dev/zero > ${data}/$i; sleep 0.25; done; echo all`;
 
   await onTheHost(async ({ run, data }) => {
     expect((await run(script(data))).stdout).toBe('all\n');
