@@ -28,6 +28,6 @@ export const demoCommand: RegisterCommand = (program, { app, exit }) => {
           return { ...done, verdict: printed.verdict, reasons: printed.reasons, sentences: deciding.map(found => found.sentence) };
         },
       });
-      exit(asExpected ? EXIT.passed : EXIT.failed);
+      exit(app.stop.aborted ? EXIT.interrupted : asExpected ? EXIT.passed : EXIT.failed);
     });
 };

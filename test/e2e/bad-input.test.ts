@@ -56,7 +56,8 @@ describe('a bucket instead of a folder', () => {
   test.each([
     ['a wrong key', 's3://backups/ehr', { EHR_KEY: KEYS.accessKeyId, EHR_SECRET: 'wrong-secret' }, 'credentials-refused'],
     ['a bucket that is not there', 's3://no-such-bucket/ehr', env, 'store-missing'],
-  ])('%s is inconclusive and says why', async (_case, from, keys, code) => {
+  ])('%s is inconclusive and says why', async (...row) => {
+    const [, from, keys, code] = row;
     const { ran, record } = await place.drill(await planOver(from), keys);
 
     expect({ exit: ran.code, verdict: record.verdict }, ran.stderr).toEqual({ exit: 4, verdict: 'inconclusive' });
