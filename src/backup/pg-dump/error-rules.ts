@@ -35,7 +35,8 @@ export const ERROR_RULES: readonly ErrorRule[] = [
   { name: 'disk-full', states: ['53100'], meaning: 'disk-full' },
   { name: 'out-of-memory', states: ['53200'], meaning: 'out-of-memory' },
   { name: 'server-ended', states: ['57P01', '57P02', '57P03'], meaning: 'server-ended' },
-  { name: 'client-left', states: ['08'], meaning: 'client-left' },
+  // With several jobs pg_restore cancels what its other workers do before it leaves.
+  { name: 'client-left', states: ['08', '57014'], meaning: 'client-left' },
   {
     name: 'public-schema-exists',
     states: ['42P06'],

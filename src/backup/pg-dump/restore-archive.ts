@@ -104,12 +104,30 @@ export async function restoreArchive(run: RestoreRun, archive: OpenedArchive): P
   const done = watchSize(run);
   const result = await run.target.jail.run(archiveCommand(run, archive, args), run.stop).finally(done);
   run.target.toolLog('pg_restore', result.stderr);
-  const trouble = result.exitCode === 0 ? [] : troubleOf(run, result);
+  const about = jobs > 1 && isUnexplained(run, result) ? await readAlone(run, archive, result) : result;
   return {
-    findings: trouble,
+    findings: about.exitCode === 0 ? [] : troubleOf(run, about),
     ignored: Math.ceil(ignoredErrors(result) / (jobs > 1 ? 2 : 1)),
-    damaged: archiveTrouble(result) !== undefined,
+    damaged: archiveTrouble(about) !== undefined,
   };
+}
+
+/** It ended badly, and neither its words nor the server nor the sandbox say why. */
+function isUnexplained(run: RestoreRun, result: ToolResult): boolean {
+  if (result.exitCode === 0 || archiveTrouble(result) !== undefined || ignoredErrors(result) > 0) return false;
+  return run.target.jail.limitHit() === undefined && run.server.alive();
+}
+
+/**
+ * Workers that fail at once write their words through each other, since pg_restore writes a line in parts. So the archive is read once
+ * more, by one process that reaches no server: its words are whole, and only about the archive. What it can read says nothing: then the
+ * first end stands.
+ */
+async function readAlone(run: RestoreRun, archive: OpenedArchive, ended: ToolResult): Promise<ToolResult> {
+  const command = { ...archiveCommand(run, archive, ['--file', '-']), stdout: () => undefined };
+  const read = await run.target.jail.run(command, run.stop);
+  run.target.toolLog('pg_restore', read.stderr);
+  return archiveTrouble(read) === undefined ? ended : read;
 }
 
 /** Exit 1 is said of harmless and of fatal errors alike: what it was about decides. Every other code is unknown. */
@@ -120,9 +138,7 @@ function troubleOf(run: RestoreRun, result: ToolResult): readonly Finding[] {
     return [finding(code, 'inconclusive', { probe: PROBE, expected, observed: run.client.version })];
   }
   if (code !== undefined) return [finding(code, 'failed', { probe: PROBE })];
-  const ended = run.target.jail.limitHit() !== undefined || !run.server.alive();
-  if (ended || ignoredErrors(result) > 0) return [];
-  return [unknownExit('pg_restore', result)];
+  return isUnexplained(run, result) ? [unknownExit('pg_restore', result)] : [];
 }
 
 /** Settings and rights of the database, which pg_restore leaves out because we made the database. What is refused is returned. */

@@ -1,6 +1,8 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Jail } from '../../../src/backup/target.ts';
+import { bareJail } from '../../fixtures/bare-jail.ts';
 import { outcomes, restoreDump, stage } from '../../fixtures/restoring.ts';
 import { startSourceServer, type SourceServer } from '../../fixtures/source-server.ts';
 
@@ -59,6 +61,25 @@ describe('a dump that was cut off is called so', () => {
     await using done = await restoreDump(staged);
 
     expect(bad(outcomes(done.restored))).toContain('restore.truncated failed');
+  });
+
+  test('when the words of two workers ran into each other', async () => {
+    const bytes = await dump(['-Fc']);
+    await using staged = await stage(bytes.subarray(0, bytes.length / 10));
+    const jail = await bareJail();
+    const garbled: Jail = {
+      ...jail,
+      // The race cannot be had at will: the real pg_restore runs, and only its parallel words are made unreadable.
+      run: async (command, stop) => {
+        const result = await jail.run(command, stop);
+        return command.args.includes('--jobs') ? { ...result, stderr: 'pg_restore: pg_restore: error: error: could not' } : result;
+      },
+    };
+
+    await using done = await restoreDump(staged, { jail: garbled });
+
+    expect(bad(outcomes(done.restored))).toEqual(['restore.truncated failed']);
+    await jail[Symbol.asyncDispose]();
   });
 
   test('as a tar', async () => {
