@@ -1,0 +1,74 @@
+/**
+ * The first tables. A client's rows carry its name, and the policy on each table lets a transaction see the client that it named in
+ * `resurgam.client`, or all of them if it named `*`.
+ */
+export const MIGRATION_0001 = `
+create table occurrence (
+  client text not null, id text not null, plan text not null,
+  due_at timestamptz not null, late_after timestamptz not null,
+  state text not null default 'waiting' check (state in ('waiting', 'running', 'done', 'skipped', 'missed', 'cancelled')),
+  attempts int not null default 0, drill text, worker text, reason text, approved_by text,
+  changed_at timestamptz not null default now(),
+  primary key (client, id)
+);
+create index occurrence_open on occurrence (due_at) where state in ('waiting', 'running');
+
+create table backup_check (
+  client text not null, plan text not null, component text not null, at timestamptz not null, due_at timestamptz,
+  outcome text not null check (outcome in ('passed', 'failed', 'inconclusive')),
+  codes text[] not null, newest jsonb, points int not null, bytes bigint,
+  primary key (client, plan, component, at)
+);
+
+create table job_run (
+  client text not null, plan text not null, component text not null, run text not null,
+  source text not null check (source in ('ping', 'wrap')),
+  state text not null check (state in ('started', 'succeeded', 'failed')),
+  started_at timestamptz, ended_at timestamptz, exit_code int, duration_ms bigint, output_bytes bigint,
+  seen_at timestamptz not null,
+  primary key (client, plan, component, run)
+);
+create table ping_key (
+  client text not null, plan text not null, component text not null, key_sha256 text not null unique, made_at timestamptz not null,
+  primary key (client, plan, component)
+);
+
+create table escalation (
+  client text not null, id text not null, key text not null, severity text not null, state text not null,
+  opened_at timestamptz not null, resolved_at timestamptz, next_at timestamptz, matter jsonb not null, version int not null default 1,
+  primary key (client, id)
+);
+create unique index escalation_one_open on escalation (client, key) where resolved_at is null;
+create index escalation_next on escalation (next_at) where resolved_at is null;
+
+create table delivery (
+  client text not null, id text not null, escalation text, tier text not null, contact text not null, channel text not null,
+  attempt int not null default 0, due_at timestamptz not null,
+  state text not null default 'waiting' check (state in ('waiting', 'accepted', 'delivered', 'failed')),
+  message jsonb not null, provider_id text, error text, made_at timestamptz not null, ended_at timestamptz,
+  primary key (client, id)
+);
+create index delivery_waiting on delivery (due_at) where state = 'waiting';
+create table acknowledge_token (
+  client text not null, sha256 text not null, escalation text not null, contact text not null, made_at timestamptz not null, used_at timestamptz,
+  primary key (client, sha256)
+);
+create unique index acknowledge_token_sha256 on acknowledge_token (sha256);
+
+create table worker (
+  id text primary key, site text not null, host text not null, pid int not null, version text not null,
+  started_at timestamptz not null, heartbeat_at timestamptz not null, interval_ms int not null,
+  state text not null check (state in ('working', 'draining', 'stopped')), doing jsonb not null default '[]'
+);
+`;
+
+/** Tables that hold rows of clients: each of them is under the policy. */
+export const CLIENT_TABLES = [
+  'occurrence',
+  'backup_check',
+  'job_run',
+  'ping_key',
+  'escalation',
+  'delivery',
+  'acknowledge_token',
+] as const;
