@@ -63,12 +63,4 @@ create table worker (
 `;
 
 /** Tables that hold rows of clients: each of them is under the policy. */
-export const CLIENT_TABLES = [
-  'occurrence',
-  'backup_check',
-  'job_run',
-  'ping_key',
-  'escalation',
-  'delivery',
-  'acknowledge_token',
-] as const;
+export const CLIENT_TABLES = ['occurrence', 'backup_check', 'job_run', 'ping_key', 'escalation', 'delivery', 'acknowledge_token'] as const;
