@@ -55,6 +55,11 @@ create table acknowledge_token (
 );
 create unique index acknowledge_token_sha256 on acknowledge_token (sha256);
 
+create table outbox (
+  client text not null, id bigint generated always as identity, entry jsonb not null, from_seq int,
+  primary key (client, id)
+);
+
 create table worker (
   id text primary key, site text not null, host text not null, pid int not null, version text not null,
   started_at timestamptz not null, heartbeat_at timestamptz not null, interval_ms int not null,
@@ -63,4 +68,13 @@ create table worker (
 `;
 
 /** Tables that hold rows of clients: each of them is under the policy. */
-export const CLIENT_TABLES = ['occurrence', 'backup_check', 'job_run', 'ping_key', 'escalation', 'delivery', 'acknowledge_token'] as const;
+export const CLIENT_TABLES = [
+  'occurrence',
+  'backup_check',
+  'job_run',
+  'ping_key',
+  'escalation',
+  'delivery',
+  'acknowledge_token',
+  'outbox',
+] as const;
