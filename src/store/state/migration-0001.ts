@@ -60,6 +60,10 @@ create table outbox (
   primary key (client, id)
 );
 
+create table follow_cursor (
+  client text primary key, seq int not null, changed_at timestamptz not null default now()
+);
+
 create table worker (
   id text primary key, site text not null, host text not null, pid int not null, version text not null,
   started_at timestamptz not null, heartbeat_at timestamptz not null, interval_ms int not null,

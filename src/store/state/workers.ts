@@ -1,0 +1,52 @@
+import type { State } from './state.ts';
+
+/** A process that executes checks and drills of one site. */
+export interface WorkerRow {
+  /** Host and process: `rack-2.4711`. */
+  readonly id: string;
+  readonly site: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly heartbeatAt: string;
+  readonly intervalMs: number;
+  readonly state: 'working' | 'draining' | 'stopped';
+  /** What it is at: `drill lakeside/lakeside-ehr`. */
+  readonly doing: readonly string[];
+}
+
+/** After so many intervals without a heartbeat a worker counts as silent (escalation.md, section 2). */
+export const SILENT_AFTER = 3;
+
+/** Says that the worker is there, and what it is at. The first beat registers it. */
+export async function beat(state: State, row: WorkerRow): Promise<void> {
+  await state.all(tx =>
+    tx.query(
+      `insert into worker (id, site, host, pid, version, started_at, heartbeat_at, interval_ms, state, doing)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       on conflict (id) do update set heartbeat_at = excluded.heartbeat_at, state = excluded.state, doing = excluded.doing,
+         started_at = excluded.started_at, version = excluded.version, interval_ms = excluded.interval_ms`,
+      [
+        ...[row.id, row.site, row.host, row.pid, row.version],
+        ...[row.startedAt, row.heartbeatAt, row.intervalMs, row.state, JSON.stringify(row.doing)],
+      ],
+    ),
+  );
+}
+
+/** Every worker that was ever seen, the one heard last first. */
+export async function workers(state: State): Promise<readonly WorkerRow[]> {
+  const rows = await state.all(tx =>
+    tx.query(
+      `select id, site, host, pid, version, started_at as "startedAt", heartbeat_at as "heartbeatAt", interval_ms as "intervalMs", state, doing
+         from worker order by heartbeat_at desc`,
+    ),
+  );
+  return rows as unknown as readonly WorkerRow[];
+}
+
+/** Not stopped, and not heard for three of its intervals. Pure. */
+export function silentWorkers(rows: readonly WorkerRow[], now: string): readonly WorkerRow[] {
+  return rows.filter(row => row.state !== 'stopped' && Date.parse(now) - Date.parse(row.heartbeatAt) > SILENT_AFTER * row.intervalMs);
+}
