@@ -24,8 +24,7 @@ export const demoCommand: RegisterCommand = (program, { app, exit }) => {
           const done = await drillPlan(demo, { plan, client, trigger: 'manual', silent: false });
           process.stdout.write(summaryOf(demo, plan, done));
           const { printed } = done.outcome;
-          const deciding = printed.findings.filter(found => printed.reasons.includes(found.code));
-          return { ...done, verdict: printed.verdict, reasons: printed.reasons, sentences: deciding.map(found => found.sentence) };
+          return { ...done, verdict: printed.verdict, reasons: printed.reasons };
         },
       });
       exit(app.stop.aborted ? EXIT.interrupted : asExpected ? EXIT.passed : EXIT.failed);

@@ -1,5 +1,9 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import {
+import { lstat, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** The file system as stages' adapters use it: everything that touches a disk comes through here. */
+export { createReadStream, createWriteStream } from 'node:fs';
+export {
   access,
   chmod,
   chown,
@@ -20,32 +24,6 @@ import {
   unlink,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-
-/** The file system as stages' adapters use it: everything that touches a disk comes through here. */
-export {
-  access,
-  chmod,
-  chown,
-  copyFile,
-  createReadStream,
-  createWriteStream,
-  link,
-  lstat,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  statfs,
-  symlink,
-  unlink,
-  writeFile,
-};
 
 /** Whether something is there (a dangling link is). Other errors than "not there" are thrown. */
 export async function exists(path: string): Promise<boolean> {
