@@ -16,8 +16,13 @@ create index occurrence_open on occurrence (due_at) where state in ('waiting', '
 create table backup_check (
   client text not null, plan text not null, component text not null, at timestamptz not null, due_at timestamptz,
   outcome text not null check (outcome in ('passed', 'failed', 'inconclusive')),
-  codes text[] not null, newest jsonb, points int not null, bytes bigint,
+  codes text[] not null, newest jsonb, points int not null, bytes bigint, arrived jsonb not null default '[]',
   primary key (client, plan, component, at)
+);
+
+create table backup_day (
+  client text not null, plan text not null, day date not null, kept_at timestamptz not null,
+  primary key (client, plan, day)
 );
 
 create table job_run (
@@ -49,6 +54,7 @@ create table delivery (
   primary key (client, id)
 );
 create index delivery_waiting on delivery (due_at) where state = 'waiting';
+create index delivery_of_escalation on delivery (client, escalation);
 create table acknowledge_token (
   client text not null, sha256 text not null, escalation text not null, contact text not null, made_at timestamptz not null, used_at timestamptz,
   primary key (client, sha256)
@@ -64,6 +70,27 @@ create table follow_cursor (
   client text primary key, seq int not null, changed_at timestamptz not null default now()
 );
 
+create table plan (
+  client text not null, plan text not null, system text not null, tier int not null, site text not null, digest text not null,
+  rto_ms bigint not null, rpo_ms bigint not null, components text[] not null, seen_at timestamptz not null,
+  primary key (client, plan)
+);
+
+create table drill (
+  client text not null, drill text not null, plan text not null, occurrence text,
+  verdict text not null check (verdict in ('passed', 'objective-missed', 'failed', 'inconclusive')),
+  started_at timestamptz, ended_at timestamptz not null,
+  recovery_time_ms bigint, rto_ms bigint, rpa_ms bigint, rpo_ms bigint, plan_digest text, ledger_seq bigint not null,
+  primary key (client, drill)
+);
+create index drill_of_plan on drill (client, plan, ended_at desc);
+create table drill_series (
+  client text not null, plan text not null,
+  passed int not null, objective_missed int not null, failed int not null, inconclusive int not null,
+  last jsonb not null, conclusive jsonb, passing jsonb,
+  primary key (client, plan)
+);
+
 create table worker (
   id text primary key, site text not null, host text not null, pid int not null, version text not null,
   started_at timestamptz not null, heartbeat_at timestamptz not null, interval_ms int not null,
@@ -75,10 +102,14 @@ create table worker (
 export const CLIENT_TABLES = [
   'occurrence',
   'backup_check',
+  'backup_day',
   'job_run',
   'ping_key',
   'escalation',
   'delivery',
   'acknowledge_token',
   'outbox',
+  'plan',
+  'drill',
+  'drill_series',
 ] as const;

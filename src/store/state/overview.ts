@@ -1,0 +1,107 @@
+import { lastDrills, type DrillSeries } from './drills.ts';
+import type { PlanRow } from './plans.ts';
+import type { State, Tx } from './state.ts';
+import { workers, type WorkerRow } from './workers.ts';
+
+/** The last look at the backups of one component. */
+export interface LastCheck {
+  readonly client: string;
+  readonly plan: string;
+  readonly component: string;
+  readonly at: string;
+  readonly outcome: 'passed' | 'failed' | 'inconclusive';
+  /** As of when the data of the newest recovery point are; else since when it could be used; `null`: no point was seen. */
+  readonly newestAt: string | null;
+}
+
+/** What is due next of one plan, and not done yet. */
+export interface DueRow {
+  readonly client: string;
+  readonly plan: string;
+  readonly occurrence: string;
+  readonly dueAt: string;
+  readonly lateAfter: string;
+  readonly state: 'waiting' | 'running';
+}
+
+/** A matter that is not resolved. Its key is `<client>/<system>/<condition>`. */
+export interface OpenMatter {
+  readonly client: string;
+  readonly escalation: string;
+  readonly key: string;
+  readonly severity: string;
+  readonly state: string;
+  readonly openedAt: string;
+}
+
+/** Who was told of an open matter, by which channel, and what came of it. */
+export interface Call {
+  readonly client: string;
+  readonly escalation: string;
+  readonly tier: string;
+  readonly contact: string;
+  readonly channel: string;
+  readonly state: 'waiting' | 'accepted' | 'delivered' | 'failed';
+  readonly at: string;
+}
+
+/** Everything that changes, as one look at it shows. */
+export interface Overview {
+  readonly drills: readonly DrillSeries[];
+  readonly checks: readonly LastCheck[];
+  readonly due: readonly DueRow[];
+  readonly matters: readonly OpenMatter[];
+  readonly calls: readonly Call[];
+  readonly workers: readonly WorkerRow[];
+}
+
+/** All of it, of all clients. Each query touches as many rows as there are plans, however long the history is. */
+export async function readOverview(state: State, plans: readonly PlanRow[]): Promise<Overview> {
+  const read = await state.all(async tx => ({
+    drills: await lastDrills(tx),
+    checks: await lastChecks(tx, plans),
+    due: await nextDrills(tx),
+    matters: await openMatters(tx),
+    calls: await callsOfOpen(tx),
+  }));
+  return { ...read, workers: await workers(state) };
+}
+
+/** One probe of the primary key per component: the table of checks grows by each look at each store. */
+async function lastChecks(tx: Tx, plans: readonly PlanRow[]): Promise<readonly LastCheck[]> {
+  const keys = plans.flatMap(({ client, plan, components }) => components.map(component => [client, plan, component] as const));
+  const column = (at: 0 | 1 | 2): readonly string[] => keys.map(key => key[at]);
+  const rows = await tx.query(
+    `select k.client, k.plan, k.component, c.at, c.outcome, c.newest->>'consistentAt' as consistent, c.newest->>'availableAt' as available
+       from unnest($1::text[], $2::text[], $3::text[]) as k(client, plan, component)
+       cross join lateral (select at, outcome, newest from backup_check b
+         where b.client = k.client and b.plan = k.plan and b.component = k.component order by at desc limit 1) c`,
+    [column(0), column(1), column(2)],
+  );
+  return rows.map(({ consistent, available, ...row }) => ({ ...row, newestAt: consistent ?? available }) as unknown as LastCheck);
+}
+
+async function nextDrills(tx: Tx): Promise<readonly DueRow[]> {
+  const rows = await tx.query(
+    `select distinct on (client, plan) client, plan, id as occurrence, due_at as "dueAt", late_after as "lateAfter", state
+       from occurrence where state in ('waiting', 'running') and id like '%/drill@%' order by client, plan, due_at`,
+  );
+  return rows as unknown as readonly DueRow[];
+}
+
+async function openMatters(tx: Tx): Promise<readonly OpenMatter[]> {
+  const rows = await tx.query(
+    `select client, id as escalation, key, severity, state, opened_at as "openedAt" from escalation where resolved_at is null
+      order by severity, opened_at`,
+  );
+  return rows as unknown as readonly OpenMatter[];
+}
+
+async function callsOfOpen(tx: Tx): Promise<readonly Call[]> {
+  const rows = await tx.query(
+    `select d.client, d.escalation, d.tier, d.contact, d.channel, d.state, coalesce(d.ended_at, d.made_at) as at
+       from escalation e join delivery d on d.client = e.client and d.escalation = e.id
+      where e.resolved_at is null order by d.made_at, d.id`,
+  );
+  return rows as unknown as readonly Call[];
+}
