@@ -10,6 +10,10 @@ export type StoreErrorCode =
   | 'key-missing'
   | 'bad-name'
   | 'not-found'
+  /** PostgreSQL with the state does not answer. The caller tries again. */
+  | 'state-unreachable'
+  /** A newer release has changed the tables. */
+  | 'state-newer'
   | 'broke';
 
 /** "Could not keep it." `hint` is a sentence that begins with a verb. */

@@ -25,7 +25,7 @@ export async function findServer(major: number, given?: string): Promise<Postgre
     const found = await atPlace(given, 'postgres', 'given');
     return found?.major === major ? found : undefined;
   }
-  return (await atPlace(join(SYSTEM, String(major), 'bin'), 'postgres', 'system')) ?? (await packaged(major));
+  return (await atPlace(join(SYSTEM, String(major), 'bin'), 'postgres', 'system')) ?? (await packagedServer(major));
 }
 
 /** Client programs on this machine, newest first. */
@@ -55,8 +55,8 @@ async function atPlace(bin: string, program: string, kind: PostgresBinaries['kin
   return { kind, bin, major: Number(version[2]), version: version[1], links: [] };
 }
 
-/** The packages `postgres-12` … are aliases of the platform package; on a platform without one there is none. */
-async function packaged(major: number): Promise<PostgresBinaries | undefined> {
+/** Server programs of an npm package alone: `postgres-12` … are aliases of the platform package; on a platform without one there is none. */
+export async function packagedServer(major: number): Promise<PostgresBinaries | undefined> {
   const name = `postgres-${major}`;
   for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
     const root = join(folder, name);
