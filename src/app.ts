@@ -6,6 +6,7 @@ import type { Vocabulary } from './plan/vocabulary.ts';
 import type { Reaped } from './sandbox/reap.ts';
 import type { Home } from './store/home.ts';
 import type { Ledger } from './store/ledger.ts';
+import type { State } from './store/state/state.ts';
 import type { TemplateTexts } from './system/templates.ts';
 
 /** Who watches a drill, and who hears in plain words what could not be done. */
@@ -37,12 +38,18 @@ export interface App {
   home(): Promise<Home>;
   /** Opens the ledger of a client and begins it at first use. Rejects with StoreError `ledger-altered`. */
   ledger(of: LedgerOf): Promise<Ledger>;
+  /** A PostgreSQL server for the state, as `DATABASE_URL` names it: may hold a password, never printed. Undefined: our own server in the home. */
+  readonly databaseUrl: string | undefined;
+  /** Opens the state, once: starts our own server if need be, brings the tables to this release. Rejects with StoreError; then the next call tries again. */
+  state(): Promise<State>;
+  /** Closes what `state` opened, here and in what came from `at`. Our own server goes on running. */
+  closeState(): Promise<void>;
   drillTools(setting: DrillSetting, ledger: Ledger): Promise<DrillTools>;
   /** What `init` needs to look at a place outside any plan. */
   storeAccess(options: Readonly<Record<string, unknown>>): StoreAccess;
   /** Takes away what dead processes left of their sandboxes. */
   reap(): Promise<readonly Reaped[]>;
-  /** The same with another `RESURGAM_HOME`. */
+  /** The same with another `RESURGAM_HOME`, and a state of its own in there, whatever `DATABASE_URL` says. */
   at(home: string): App;
   template(name: string): Promise<TemplateTexts>;
   now(): string;

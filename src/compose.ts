@@ -15,6 +15,8 @@ import { all as services } from './service/all.ts';
 import { homePath, openHome } from './store/home.ts';
 import { clientHmac } from './store/keys.ts';
 import { openLedger, type Ledger } from './store/ledger.ts';
+import { openState } from './store/state/open.ts';
+import type { State } from './store/state/state.ts';
 import { systemClock } from './system/clock.ts';
 import { planFiles } from './system/plan-files.ts';
 import { resolveSecret } from './system/secrets.ts';
@@ -36,6 +38,9 @@ export function compose(surroundings: Surroundings): App {
   const home = surroundings.home ?? homePath(env);
   const scratch = join(home, 'scratch');
   const sandboxes = allSandboxes({ scratch });
+  const databaseUrl = surroundings.home === undefined && env.DATABASE_URL !== '' ? env.DATABASE_URL : undefined;
+  const others: App[] = [];
+  const shared = openedOnce(async () => openState({ home: await openHome(home), databaseUrl }));
   const secret = async (reference: SecretReference): Promise<string> => (await resolveSecret(reference, { env, stop })).reveal();
   const ledger: App['ledger'] = async of =>
     openLedger(await openHome(home), of.client, {
@@ -55,13 +60,35 @@ export function compose(surroundings: Surroundings): App {
     backupTools,
     home: () => openHome(home),
     ledger,
+    databaseUrl,
+    state: shared.open,
+    closeState: async () => {
+      await Promise.all([shared.close(), ...others.map(other => other.closeState())]);
+    },
     worker: workerName(),
     drillTools: (setting, opened) => drillTools({ setting, ledger: opened, secret, sandboxes, scratch }),
     storeAccess: options => accessOutsidePlans(options, env),
     reap: () => reap(scratch),
-    at: other => compose({ ...surroundings, home: other }),
+    at: other => {
+      const app = compose({ ...surroundings, home: other });
+      others.push(app);
+      return app;
+    },
     template: readTemplate,
     now: () => systemClock.now(),
+  };
+}
+
+/** One state for everybody who asks. What could not be opened is tried again by the next one. */
+function openedOnce(open: () => Promise<State>): { readonly open: () => Promise<State>; readonly close: () => Promise<void> } {
+  let state: Promise<State> | undefined;
+  return {
+    open: () =>
+      (state ??= open().catch((error: unknown) => {
+        state = undefined;
+        throw error;
+      })),
+    close: async () => (await state?.catch(() => undefined))?.close(),
   };
 }
 

@@ -35,6 +35,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     return explain(error);
+  } finally {
+    await app.closeState();
   }
 }
 
