@@ -3,7 +3,7 @@ import type { BackupSection } from '../plan/plan.ts';
 import type { Listing, RecoveryPoint } from './backup.ts';
 
 /** Clocks of two machines may differ by so much without anything being wrong. */
-const CLOCK_SKEW_MS = 5 * 60_000;
+export const CLOCK_SKEW_MS = 5 * 60_000;
 /** A copy made within this time of the original is a second copy of it, not an old backup passed off as a new one. */
 const COPY_MS = 60 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
@@ -137,7 +137,8 @@ function seconds(ms: number): number {
   return Math.round(ms / 1_000);
 }
 
-function median(values: readonly number[]): number | undefined {
+/** The middle of these values; of an even number of them the mean of the two middle ones. `undefined`: there is none. */
+export function median(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   if (sorted.length % 2 === 1) return sorted[Math.floor(middle)];

@@ -86,4 +86,48 @@ export const backupCodes = {
   'backup.size-shrunk': { outcomes: ['failed'], sentence: 'The backup shrank to {observed} bytes; usual are {expected}.' },
   'backup.size-grown': { outcomes: ['failed'], sentence: 'The backup grew to {observed} bytes; usual are {expected}.' },
   'backup.too-few': { outcomes: ['failed'], sentence: 'There are {observed} usable backups; the plan expects at least {expected}.' },
+  'backup.older-than-objective': {
+    outcomes: ['failed'],
+    sentence: 'The newest usable backup is {observed} seconds old; at most {expected} seconds of work may be lost.',
+  },
+  'backup.age-unknown': {
+    outcomes: ['inconclusive'],
+    sentence: 'The newest backup does not say of which moment its data are, so nobody can tell how much work would be lost.',
+  },
+  'backup.not-encrypted': {
+    outcomes: ['failed'],
+    sentence: '{observed} backups are not encrypted; the plan requires it of all.',
+  },
+  'backup.off-site-missing': {
+    outcomes: ['failed'],
+    sentence: 'There are {observed} backups away from the site; the plan expects at least {expected}.',
+  },
+  'backup.off-site-unknown': {
+    outcomes: ['inconclusive'],
+    sentence: 'The plan expects {expected} backups away from the site; from this store it cannot be told where it stands.',
+  },
+  'backup.not-locked': {
+    outcomes: ['failed'],
+    sentence: 'There are {observed} backups that nobody can delete before their time; the plan expects at least {expected}.',
+  },
+  'backup.lock-unknown': {
+    outcomes: ['inconclusive'],
+    sentence: 'The plan expects {expected} backups that nobody can delete; this store does not say whether it locks any.',
+  },
+  'backup.job-failed': {
+    outcomes: ['failed'],
+    sentence: 'The backup job itself says that it failed, {observed} times in a row.',
+  },
+  'backup.job-late': {
+    outcomes: ['failed'],
+    sentence: 'The backup job has not begun for {observed} seconds; it promises to run at least every {expected} seconds.',
+  },
+  'backup.job-long': {
+    outcomes: ['failed'],
+    sentence: 'The backup job has been running for {observed} seconds; usual are {expected}.',
+  },
+  'backup.job-silent': {
+    outcomes: ['inconclusive'],
+    sentence: 'The backup job was to report each run and has never been heard.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
