@@ -14,8 +14,8 @@ export interface StateAddress {
   readonly where: string;
   /** For `pg` and whatever uses it. May hold a password. */
   readonly connectionString: string;
-  /** Sees to it that the server runs, if it is ours to run. Throws StoreError. */
-  revive(): Promise<void>;
+  /** Sees to it that the server runs; undefined if it is not ours to run. Throws StoreError. */
+  readonly revive: (() => Promise<void>) | undefined;
 }
 
 /** Where the state is to be found: our own server in the home, unless `DATABASE_URL` names another. */
@@ -32,7 +32,7 @@ export function privateFolderOf(home: Pick<Home, 'path'>): string {
 /** Finds the server; the private one is made, started and given its database if need be. Throws StoreError. */
 export async function stateAddress({ home, databaseUrl }: StatePlace): Promise<StateAddress> {
   if (databaseUrl !== undefined) {
-    return { where: 'DATABASE_URL', connectionString: checkedUrl(databaseUrl), revive: () => Promise.resolve() };
+    return { where: 'DATABASE_URL', connectionString: checkedUrl(databaseUrl), revive: undefined };
   }
   const folder = privateFolderOf(home);
   const run = () =>

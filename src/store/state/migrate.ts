@@ -31,8 +31,10 @@ export async function migrate(client: pg.Client, migrations: readonly Migration[
 
 /** The number of the newest step in the database, 0 before the first. Throws StoreError `state-newer`. */
 export async function newestIn(client: pg.Client, ours: number = newestOf(MIGRATIONS)): Promise<number> {
-  const { rows } = await client.query<{ there: boolean }>(`select to_regclass('${SCHEMA}.resurgam_migration') is not null as there`);
-  if (rows[0]?.there !== true) return 0;
+  // Of the catalogue's rows, not by to_regclass: that may answer from what this connection remembers, though another one has just made the table.
+  const there = await client.query(`select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = '${SCHEMA}' and c.relname = 'resurgam_migration'`);
+  if (there.rowCount === 0) return 0;
   const found = await client.query<{ newest: number | null }>(`select max(number) as newest from ${SCHEMA}.resurgam_migration`);
   const newest = found.rows[0]?.newest ?? 0;
   if (newest <= ours) return newest;

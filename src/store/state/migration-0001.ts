@@ -109,6 +109,7 @@ export const CLIENT_TABLES = [
   'delivery',
   'acknowledge_token',
   'outbox',
+  'follow_cursor',
   'plan',
   'drill',
   'drill_series',

@@ -50,10 +50,22 @@ async function prepared(address: StateAddress): Promise<boolean> {
     await migrate(client);
     return await prepareRole(client);
   } catch (cause) {
-    throw stateError(cause, address.where);
+    throw unprepared(stateError(cause, address.where), address.where);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+function unprepared(cause: unknown, where: string): unknown {
+  if (cause instanceof StoreError || !(cause instanceof pg.DatabaseError)) return cause;
+  const hint =
+    cause.code === '42501'
+      ? 'Run `resurgam state migrate` once as the owner of the database: this user may not make tables.'
+      : 'Look into the log of the PostgreSQL server; nothing was changed.';
+  return new StoreError('broke', `${where}: expected the tables of this release, they could not be made (${cause.code ?? '?'})`, {
+    hint,
+    cause,
+  });
 }
 
 /**
@@ -114,7 +126,7 @@ async function connected({ pool, address }: Running): Promise<pg.PoolClient> {
     return await pool.connect();
   } catch (cause) {
     const error = stateError(cause, address.where);
-    if (!(error instanceof StoreError) || pool.ending) throw error;
+    if (!(error instanceof StoreError) || address.revive === undefined) throw error;
     await address.revive();
     return pool.connect().catch((again: unknown) => {
       throw stateError(again, address.where);
