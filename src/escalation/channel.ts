@@ -52,6 +52,8 @@ export interface Message {
   /** Page on which this contact takes the matter: single-use token inside, so it is a secret and is never recorded. */
   readonly acknowledgeUrl: string | null;
   readonly timeZone: string;
+  /** Domain of this installation (client.yaml): ids of mails end with it. Absent: `resurgam.local`, as there. */
+  readonly domain?: string;
 }
 
 /**
