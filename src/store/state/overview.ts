@@ -10,7 +10,10 @@ export interface LastCheck {
   readonly component: string;
   readonly at: string;
   readonly outcome: 'passed' | 'failed' | 'inconclusive';
-  /** As of when the data of the newest recovery point are; else since when it could be used; `null`: no point was seen. */
+  /**
+   * As of when the data of the newest valid recovery point are, else since when it could be used; `null`: there is none. Where nobody could
+   * look, the one that was seen last: its age goes on growing.
+   */
   readonly newestAt: string | null;
 }
 
@@ -72,10 +75,14 @@ async function lastChecks(tx: Tx, plans: readonly PlanRow[]): Promise<readonly L
   const keys = plans.flatMap(({ client, plan, components }) => components.map(component => [client, plan, component] as const));
   const column = (at: 0 | 1 | 2): readonly string[] => keys.map(key => key[at]);
   const rows = await tx.query(
-    `select k.client, k.plan, k.component, c.at, c.outcome, c.newest->>'consistentAt' as consistent, c.newest->>'availableAt' as available
+    `select k.client, k.plan, k.component, c.at, c.outcome, n.newest->>'consistentAt' as consistent, n.newest->>'availableAt' as available
        from unnest($1::text[], $2::text[], $3::text[]) as k(client, plan, component)
        cross join lateral (select at, outcome, newest from backup_check b
-         where b.client = k.client and b.plan = k.plan and b.component = k.component order by at desc limit 1) c`,
+         where b.client = k.client and b.plan = k.plan and b.component = k.component order by at desc limit 1) c
+       left join lateral (select c.newest where c.newest is not null or c.outcome <> 'inconclusive'
+         union all (select newest from backup_check b where c.newest is null and c.outcome = 'inconclusive'
+           and b.client = k.client and b.plan = k.plan and b.component = k.component and b.newest is not null order by at desc limit 1)
+         limit 1) n on true`,
     [column(0), column(1), column(2)],
   );
   return rows.map(({ consistent, available, ...row }) => ({ ...row, newestAt: consistent ?? available }) as unknown as LastCheck);
@@ -104,4 +111,20 @@ async function callsOfOpen(tx: Tx): Promise<readonly Call[]> {
       where e.resolved_at is null order by d.made_at, d.id`,
   );
   return rows as unknown as readonly Call[];
+}
+
+/** What waits for a worker, what one is at, and messages on their way. */
+export type QueueDepth = Readonly<Record<'due' | 'running' | 'undelivered', number>>;
+
+/** How much is to be done at this moment (ISO), over all clients. */
+export async function readQueueDepth(state: State, now: string): Promise<QueueDepth> {
+  const [row] = await state.all(tx =>
+    tx.query(
+      `select (select count(*)::int from occurrence where state = 'waiting' and due_at <= $1) as due,
+              (select count(*)::int from occurrence where state = 'running') as running,
+              (select count(*)::int from delivery where state = 'waiting') as undelivered`,
+      [now],
+    ),
+  );
+  return row as unknown as QueueDepth;
 }
