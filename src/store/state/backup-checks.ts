@@ -103,14 +103,6 @@ export async function lastCheckOf(tx: Tx, plan: { readonly client: string; reado
   return (rows[0]?.at as string | null | undefined) ?? undefined;
 }
 
-/** The last moment that a check of a plan answered: when it was due or, if nobody had scheduled it, made. Undefined if there is none. */
-export async function lastCheckOf(tx: Tx, plan: { readonly client: string; readonly plan: string }): Promise<string | undefined> {
-  const rows = await tx.query('select max(coalesce(due_at, at)) as at from backup_check where client = $1 and plan = $2', [
-    ...[plan.client, plan.plan],
-  ]);
-  return (rows[0]?.at as string | null | undefined) ?? undefined;
-}
-
 /** When the first check of a plan was made; undefined if there is none. */
 export async function firstBackupCheckAt(tx: Tx, plan: { readonly client: string; readonly plan: string }): Promise<string | undefined> {
   const rows = await tx.query('select min(at) as at from backup_check where client = $1 and plan = $2', [plan.client, plan.plan]);
