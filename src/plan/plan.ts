@@ -99,7 +99,10 @@ export interface Plan {
   readonly schedule: {
     readonly backupCheck: string;
     readonly drill: {
-      readonly cron: string;
+      /** `null`: the drills have a cadence. */
+      readonly cron: string | null;
+      /** The longest time between two drills, which are spread over the windows; absent or `null`: the drills have a cron line. */
+      readonly everyMs?: number | null;
       readonly pick: Pick;
       /** The plan declares a sampled drill: nothing about the RTO follows from it. */
       readonly sample: boolean;

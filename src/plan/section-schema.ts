@@ -56,8 +56,13 @@ export const AllowanceKeys = z
   .strictObject({ detect: durationOption().optional(), decide: durationOption().optional() })
   .describe('Declared times of people, added to the measured recovery time in the projection');
 
-const DrillKeys = z.strictObject({
-  cron: cronOption().default('0 2 * * SUN'),
+const DrillFields = z.strictObject({
+  cron: cronOption().optional().describe('When drills are due. Without cron and every: "0 2 * * SUN"'),
+  every: durationOption()
+    .optional()
+    .describe(
+      'Instead of cron: at most so long between two drills. The moment is chosen for each plan, so that a fleet does not start at once',
+    ),
   pick: z
     .union([oneOf(['latest', 'oldest', 'random']), z.strictObject({ at: instantOption() })])
     .default('latest')
@@ -68,6 +73,12 @@ const DrillKeys = z.strictObject({
     .optional()
     .describe('Declares a sampled drill: it says nothing about the RTO'),
 });
+
+/** One rule says when; without any, Sunday at two. */
+const DrillKeys = DrillFields.superRefine(({ cron, every }, context) => {
+  if (cron === undefined || every === undefined) return;
+  context.addIssue({ code: 'custom', path: ['every'], message: 'either cron or every: both would be two schedules' });
+}).meta({ not: { required: ['cron', 'every'] } });
 
 export const ScheduleKeys = z
   .strictObject({

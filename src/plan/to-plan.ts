@@ -7,6 +7,8 @@ import type { PlanInput } from './schema.ts';
 import type { SourceFile } from './yaml.ts';
 
 const HOUR_MS = 3_600_000;
+/** When a plan is drilled that says nothing of it. */
+const WEEKLY = '0 2 * * SUN';
 
 /** What the file says, with every default filled in: the plan's, then the client's, then the product's. */
 export function toPlan(input: PlanInput, source: SourceFile, client: Client): Plan {
@@ -66,7 +68,13 @@ function toSchedule(input: PlanInput, client: Client): Plan['schedule'] {
   const { backupCheck, drill, timezone, windows } = input.schedule;
   return {
     backupCheck,
-    drill: { cron: drill.cron, pick: drill.pick, sample: drill.sample !== undefined, sweep: drill.sweep ?? null },
+    drill: {
+      cron: drill.every === undefined ? (drill.cron ?? WEEKLY) : null,
+      everyMs: drill.every ?? null,
+      pick: drill.pick,
+      sample: drill.sample !== undefined,
+      sweep: drill.sweep ?? null,
+    },
     timezone: timezone ?? client.timezone,
     forbid: windows?.forbid ?? [],
   };

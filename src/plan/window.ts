@@ -24,7 +24,11 @@ export function parseWindow(text: string): Window | undefined {
 
 /** Whether this instant lies in the window, by the wall clock of the zone. */
 export function isWithin(window: Window, at: Date, timezone: string): boolean {
-  const { day, minute } = wallTime(at, timezone);
+  return holdsMinute(window, wallTime(at, timezone));
+}
+
+/** The same by day (0 is Sunday) and minute of the wall clock. */
+export function holdsMinute(window: Window, { day, minute }: WallTime): boolean {
   const { days, fromMinute, toMinute } = window;
   if (toMinute > fromMinute) return days.has(day) && minute >= fromMinute && minute < toMinute;
   const before = (day + 6) % 7;
@@ -40,15 +44,32 @@ function daysFrom(first: string, last: string): Set<number> {
   }
 }
 
-function wallTime(at: Date, timezone: string): { readonly day: number; readonly minute: number } {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone,
-    weekday: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
-  const parts = new Map(format.formatToParts(at).map(part => [part.type, part.value]));
+export interface WallTime {
+  /** 0 is Sunday. */
+  readonly day: number;
+  /** Of the day. */
+  readonly minute: number;
+}
+
+/** What the clock on the wall shows at this instant. */
+export function wallTime(at: Date, timezone: string): WallTime {
+  const parts = new Map(
+    clockOf(timezone)
+      .formatToParts(at)
+      .map(part => [part.type, part.value]),
+  );
   const day = DAYS.indexOf((parts.get('weekday') ?? '').toUpperCase() as (typeof DAYS)[number]);
   return { day, minute: Number(parts.get('hour')) * 60 + Number(parts.get('minute')) };
+}
+
+/** One per zone: making a format takes twenty times as long as using it. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(timezone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timezone);
+  if (known !== undefined) return known;
+  const digits = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const clock = new Intl.DateTimeFormat('en-US', { timeZone: timezone, weekday: 'short', ...digits });
+  clocks.set(timezone, clock);
+  return clock;
 }

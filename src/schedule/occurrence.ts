@@ -15,10 +15,11 @@ export function occurrenceAt(
   of: { readonly plan: string; readonly kind: OccurrenceKind; readonly graceMs: number },
   due: Date,
 ): Occurrence {
-  const second = due.toISOString().replace(/\.\d{3}Z$/, 'Z');
-  return {
-    id: `${of.plan}/${of.kind}@${second}`,
-    dueAt: due.toISOString(),
-    lateAfter: new Date(due.getTime() + of.graceMs).toISOString(),
-  };
+  const dueAt = due.toISOString();
+  return { id: occurrenceId(of, dueAt), dueAt, lateAfter: new Date(due.getTime() + of.graceMs).toISOString() };
+}
+
+/** The id of what is due at this moment. `dueAt`: ISO, UTC, milliseconds. */
+export function occurrenceId(of: { readonly plan: string; readonly kind: OccurrenceKind }, dueAt: string): string {
+  return `${of.plan}/${of.kind}@${dueAt.replace(/\.\d{3}Z$/, 'Z')}`;
 }
