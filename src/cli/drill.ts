@@ -17,22 +17,26 @@ interface DrillOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly trigger: DrillRecord['trigger'];
+  readonly occurrence?: string;
 }
 
 /** `resurgam drill <plan>`: restores the newest backup into a sandbox, asks, measures, signs. */
 export const drillCommand: RegisterCommand = (program, { app, exit }) => {
   program
-    .command('drill <plan>')
+    .command('drill [plan]')
     .description('restore what a plan backs up into a sandbox, ask it questions, measure, and sign the evidence')
     .option('--json', 'print the drill record as one JSON object and nothing else on standard output')
     .option('--quiet', 'no progress')
     .option('--trigger <why>', 'manual, change or retest', 'manual')
-    .action(async (name: string, options: DrillOptions) => {
-      const { plan, client } = await planOf(app, name);
+    .option('--occurrence <id>', 'as an attempt at this occurrence of the schedule (see `resurgam schedule`)')
+    .action(async (name: string | undefined, options: DrillOptions) => {
+      const { occurrence } = options;
+      const { plan, client } = await planOf(app, name ?? planOfOccurrence(occurrence));
       const done = await drillPlan(app, {
         plan,
         client,
-        trigger: triggerOf(options.trigger),
+        trigger: occurrence === undefined ? triggerOf(options.trigger) : 'schedule',
+        ...(occurrence === undefined ? {} : { occurrence }),
         silent: options.json === true || options.quiet === true,
       });
       exit(done.exitCode);
@@ -40,6 +44,14 @@ export const drillCommand: RegisterCommand = (program, { app, exit }) => {
       else process.stdout.write(summaryOf(app, plan, done));
     });
 };
+
+/** `lakeside-ehr/drill@2026-11-01T08:00:00Z` says which plan is meant. */
+function planOfOccurrence(occurrence: string | undefined): string {
+  const plan = /^([a-z0-9-]+)\/drill@/.exec(occurrence ?? '')?.[1];
+  if (plan !== undefined) return plan;
+  const asked = occurrence === undefined ? 'which plan?' : `${occurrence} is no occurrence of a drill`;
+  throw new CommandError(asked, { exitCode: EXIT.usage, hint: 'Name a plan, or an occurrence as `resurgam schedule` shows it.' });
+}
 
 function triggerOf(text: string): DrillRecord['trigger'] {
   if (text === 'manual' || text === 'change' || text === 'retest') return text;
@@ -67,17 +79,28 @@ export interface PlanDrill {
   readonly client: Client | undefined;
   readonly trigger: DrillRecord['trigger'];
   readonly silent: boolean;
+  /** The scheduled occurrence that it is an attempt at. */
+  readonly occurrence?: string;
 }
 
 /** One drill with its progress on standard error. */
-export async function drillPlan(app: App, { plan, client, trigger, silent }: PlanDrill): Promise<DrillDone> {
+export async function drillPlan(app: App, { plan, client, trigger, silent, occurrence }: PlanDrill): Promise<DrillDone> {
   const progress = silent ? undefined : createProgress({ stream: process.stderr, rtoMs: plan.contract.rtoMs });
   const say = (line: string): void => {
     if (progress === undefined) process.stderr.write(`${line}\n`);
     else progress.note(line);
   };
   try {
-    return await executeDrill({ app, plan, client, trigger, person: person(client), events: progress ?? noDrillEvents, say });
+    return await executeDrill({
+      app,
+      plan,
+      client,
+      trigger,
+      occurrence: occurrence ?? null,
+      person: person(client),
+      events: progress ?? noDrillEvents,
+      say,
+    });
   } finally {
     progress?.done();
   }

@@ -8,6 +8,7 @@ import type { DrillEvents } from '../drill-events.ts';
 import type { Client } from '../plan/client.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Ledger } from '../store/ledger.ts';
+import { attemptAt } from '../store/occurrences.ts';
 import { acquireLock } from '../system/lock.ts';
 import { CommandError, EXIT, exitOf } from './exit.ts';
 import { writeReport } from './write-report.ts';
@@ -18,6 +19,8 @@ export interface DrillOrder {
   readonly client: Client | undefined;
   readonly trigger: DrillRequest['trigger'];
   readonly person: string | null;
+  /** The scheduled occurrence that this drill is an attempt at; absent or `null`: on demand. */
+  readonly occurrence?: string | null;
   readonly events: DrillEvents;
   /** A line for a person: what was cleaned up, what could not be done. */
   readonly say: (line: string) => void;
@@ -42,11 +45,12 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
   }
   try {
     const ledger = await app.ledger(ledgerOf(plan, client));
-    await cleanUp(order, ledger);
+    await cleanUp(order, ledger); // may end an earlier attempt at the same occurrence
+    const attempt = attemptOf(order, ledger);
     const explain = (message: string, hint: string | null): void => order.say(hint === null ? message : `${message}\n  ${hint}`);
     const tools = await app.drillTools({ events: order.events, explain }, ledger);
     const { trigger, person } = order;
-    const outcome = await runDrill({ plan, trigger, person, occurrence: null, attempt: 1, retryOf: null, stop: app.stop }, tools);
+    const outcome = await runDrill({ plan, trigger, person, ...attempt, stop: app.stop }, tools);
     const reportFile = await writeReport({
       app,
       ledger,
@@ -58,6 +62,24 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
   } finally {
     await held.release();
   }
+}
+
+/** The attempt that the order is for. Refused if the occurrence is not this plan's or none may begin now. */
+function attemptOf(
+  { app, plan, occurrence = null }: DrillOrder,
+  ledger: Ledger,
+): Pick<DrillRequest, 'occurrence' | 'attempt' | 'retryOf' | 'first'> {
+  if (occurrence === null) return { occurrence, attempt: 1, retryOf: null };
+  const found = attemptAt(ledger.index, occurrence, app.now());
+  const refused =
+    'refused' in found ? found.refused : found.occurrence.plan === plan.plan ? undefined : `it is of ${found.occurrence.plan}`;
+  if ('refused' in found || refused !== undefined) {
+    throw new CommandError(`${occurrence} cannot be drilled: ${refused ?? ''}`, {
+      exitCode: EXIT.usage,
+      hint: 'See `resurgam schedule`, or drill without --occurrence: the drill then counts as one on demand.',
+    });
+  }
+  return { occurrence, attempt: found.attempt, retryOf: found.retryOf, first: found.first };
 }
 
 export function ledgerOf(plan: Plan, client: Client | undefined): { client: string; domain: string; timeZone: string } {

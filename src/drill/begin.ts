@@ -16,7 +16,9 @@ export async function begin(request: DrillRequest, tools: DrillTools): Promise<D
   const startedAt = tools.clock.now();
   const startMonoMs = tools.clock.monotonicMs();
   const limits = await decideLimits(plan, tools.machine);
-  const seed = plan.failureInstant === 'random' || plan.schedule.drill.pick === 'random' ? randomBytes(16).toString('hex') : null;
+  const { first } = request;
+  const drawn = plan.failureInstant === 'random' || plan.schedule.drill.pick === 'random' ? randomBytes(16).toString('hex') : null;
+  const seed = first?.seed ?? drawn;
   const { stop, stoppedBy } = stopSignal(request.stop, limits.timeMs);
   return {
     id: tools.book.newDrillId(startedAt),
@@ -24,7 +26,7 @@ export async function begin(request: DrillRequest, tools: DrillTools): Promise<D
     tools,
     startedAt,
     startMonoMs,
-    failureInstant: failureInstant(plan, startedAt, seed),
+    failureInstant: first?.failureInstant ?? failureInstant(plan, startedAt, seed),
     seed,
     limits,
     stop,

@@ -1,5 +1,6 @@
 import { lastAccepted, newDrillId, pointSizes, recordDrill } from '../store/drills.ts';
 import type { Ledger } from '../store/ledger.ts';
+import { appendStart } from '../store/occurrences.ts';
 import { markRunning, unmarkRunning } from '../store/running.ts';
 import { planSubject } from '../store/subject-files.ts';
 import { saveToolLog } from '../store/tool-log.ts';
@@ -22,7 +23,12 @@ export function drillBook({ ledger, worker, pseudonym }: BookOptions): DrillBook
     started: async (fields, plan) => {
       // First the marker, then the entry: a started drill without a living process is a lost one.
       await markRunning(home, { drill: fields.drill, client, plan: fields.plan });
-      await ledger.append({ type: 'drill-started', actor: { kind: 'worker', id: worker }, fields }, [planSubject(plan)]);
+      await appendStart(ledger, { type: 'drill-started', actor: { kind: 'worker', id: worker }, fields }, [planSubject(plan)]).catch(
+        async (error: unknown) => {
+          await unmarkRunning(home, fields.drill);
+          throw error;
+        },
+      );
     },
     finished: async (record, plan, facts) => {
       const position = await recordDrill(ledger, record, { plan, facts, worker });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StoreAccess } from '../backup/backup.ts';
+import type { RecoveryPoint, StoreAccess } from '../backup/backup.ts';
 import { checkHistory } from '../backup/check.ts';
 import { choosePoint } from '../backup/choose.ts';
 import { finding } from '../finding/finding.ts';
@@ -26,8 +26,7 @@ async function selectOne(run: DrillRun, one: ComponentRun): Promise<void> {
   const listing = await tool.list(await storeAccess(run, one), run.stop);
   one.listing = listing;
   note(run, component.name, listing.findings);
-  const { pick } = run.request.plan.schedule.drill;
-  const point = choosePoint(listing.points, pick, { failureInstant: run.failureInstant, seed: run.seed ?? run.id });
+  const point = pointOf(run, component.name, listing.points);
   if (point === undefined) {
     note(run, component.name, [
       finding('select.no-recovery-point', 'failed', { probe: 'backup', unit: 'files looked at', observed: listing.looked }),
@@ -37,6 +36,14 @@ async function selectOne(run: DrillRun, one: ComponentRun): Promise<void> {
   one.point = point;
   const sizes = await run.tools.book.sizes(run.request.plan.plan, component.name);
   note(run, component.name, checkHistory(point, sizes, { section: component.backup, listing }));
+}
+
+/** A retry keeps the point of the first attempt: another one would be another drill. Else what the plan's rule picks. */
+function pointOf(run: DrillRun, component: string, points: readonly RecoveryPoint[]): RecoveryPoint | undefined {
+  const kept = run.request.first?.recoveryPoints.find(point => point.component === component);
+  if (kept !== undefined) return points.find(({ id }) => id === kept.id);
+  const { pick } = run.request.plan.schedule.drill;
+  return choosePoint(points, pick, { failureInstant: run.failureInstant, seed: run.seed ?? run.id });
 }
 
 /** What an adapter gets: its section, its secrets as environment, and names turned into tokens. */
@@ -63,9 +70,13 @@ function describe(reference: object): string {
   return 'command';
 }
 
-/** What could have been chosen: size and digest of all points' ids (evidence.md, `population`). */
+/** What could have been chosen: size and digest of the ids of all points that were in place at the failure instant (evidence.md, `population`). */
 export function populationOf(run: DrillRun): { size: number; digest: string } | null {
-  const ids = run.components.flatMap(one => one.listing?.points.map(point => point.id) ?? []).sort();
+  const ids = run.components
+    .flatMap(one => one.listing?.points ?? [])
+    .filter(({ availableAt }) => Date.parse(availableAt) <= Date.parse(run.failureInstant))
+    .map(({ id }) => id)
+    .sort();
   if (ids.length === 0) return null;
   return { size: ids.length, digest: createHash('sha256').update(ids.join('\n')).digest('hex') };
 }

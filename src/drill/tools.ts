@@ -5,6 +5,7 @@ import type { Plan, SecretReference } from '../plan/plan.ts';
 import type { Facts, ProbeKind } from '../probe/probe.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Service } from '../service/service.ts';
+import type { FirstAttempt } from '../store/schedule-index.ts';
 import type { Clock } from '../system/clock.ts';
 
 /** Why and by whom a drill is executed. */
@@ -14,6 +15,8 @@ export interface DrillRequest {
   readonly occurrence: string | null;
   readonly attempt: number;
   readonly retryOf: string | null;
+  /** What the first attempt fixed and a retry keeps (measurement.md, section 3); absent for a first attempt. */
+  readonly first?: FirstAttempt | null;
   /** Who typed the command, if a person did. */
   readonly person: string | null;
   /** Aborted when a person stops the drill. */

@@ -10,6 +10,7 @@ export type StoreErrorCode =
   | 'key-missing'
   | 'bad-name'
   | 'not-found'
+  | 'not-open'
   /** PostgreSQL with the state does not answer. The caller tries again. */
   | 'state-unreachable'
   /** A newer release has changed the tables. */

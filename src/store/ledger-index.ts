@@ -1,4 +1,5 @@
 import { asText, type Statement } from '../evidence/statement.ts';
+import { ScheduleIndex } from './schedule-index.ts';
 
 /** What the ledger says of one drill. */
 export interface DrillMark {
@@ -25,8 +26,15 @@ export class LedgerIndex {
   readonly open = new Map<string, StartedMark>();
   /** `series` of every `baseline-reset`. */
   readonly resets = new Set<string>();
+  /** What is scheduled, and how it stands. */
+  readonly schedule = new ScheduleIndex();
+  /** `at` of the last entry; empty before the first. No later entry is older, whatever the clock says. */
+  at = '';
 
-  take({ type, predicate, subjects }: Statement): void {
+  take(statement: Statement): void {
+    const { type, predicate, subjects } = statement;
+    this.at = predicate.at;
+    this.schedule.take(statement);
     if (type === 'baseline-reset') this.resets.add(asText(predicate.series) ?? '');
     if (type !== 'drill-started' && type !== 'drill-finished') return;
     const drill = asText(predicate.drill) ?? '';

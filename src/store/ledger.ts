@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { signCheckpoint } from '../evidence/checkpoint.ts';
 import { EvidenceError } from '../evidence/error.ts';
-import { emptyLedger, seal, type Entry, type SealedLine, type Sealing } from '../evidence/entry.ts';
+import { emptyLedger, endAfter, seal, type Entry, type LedgerEnd, type SealedLine, type Sealing } from '../evidence/entry.ts';
 import type { PublicKey, Signer } from '../evidence/key.ts';
 import { isCode, stat, writeDurably } from '../system/files.ts';
 import { appendLine, cutPartialLine } from './append-line.ts';
@@ -31,7 +31,14 @@ export interface LedgerPosition {
   readonly root: string;
 }
 
-type Seals = Omit<Sealing, 'now'>;
+/** An entry, and the files that it will vouch for. */
+export interface Appending {
+  readonly entry: Entry;
+  readonly files?: readonly SubjectFile[];
+}
+
+/** So many entries share one write and one flush to the disk. */
+const BATCH = 500;
 
 const SYSTEM = { kind: 'system', id: 'resurgam' } as const;
 
@@ -80,7 +87,21 @@ export class Ledger {
 
   /** Seals the entry behind the last one. The subjects are written before it, and taken away again if it cannot be. */
   append(entry: Entry, subjects: readonly SubjectFile[] = []): Promise<LedgerPosition> {
-    return this.#locked(() => this.#append(entry, subjects, [this.#signer()]));
+    return this.#locked(() => this.#append([{ entry, files: subjects }], [this.#signer()]));
+  }
+
+  /**
+   * Appends what `decide` says once nobody else can write: it sees the ledger as it is then, so that two processes that decide the same
+   * do it once. `now` is the time that the next entry will have at the least: the clock's, and never before the last entry. Gives how
+   * many were appended. A write that fails takes away its own five hundred entries; those before stay.
+   */
+  appendAll(decide: (index: LedgerIndex, now: string) => readonly Appending[]): Promise<LedgerPosition & { readonly appended: number }> {
+    return this.#locked(async () => {
+      const clock = this.#options.now();
+      const all = decide(this.#index, clock > this.#index.at ? clock : this.#index.at);
+      for (let index = 0; index < all.length; index += BATCH) await this.#append(all.slice(index, index + BATCH), [this.#signer()]);
+      return { ...this.position(), appended: all.length };
+    });
   }
 
   /** Signs the head. Recomputes the root of the last checkpoint from the lines as they are now, and never signs a ledger that forked. */
@@ -96,7 +117,7 @@ export class Ledger {
       const fields = { keyid: next.keyid, algorithm: 'ed25519', publicKey: next.pem, role: 'machine', replaces: signer.keyid } as const;
       this.#keys = await machineKeys(this.home, this.client);
       await this.#reread(); // with the new key among those that may have signed
-      await this.#append({ type: 'key', actor: SYSTEM, fields }, [], [signer, next]);
+      await this.#append([{ entry: { type: 'key', actor: SYSTEM, fields } }], [signer, next]);
       await this.#settleRotation();
       await keepUpPublicFiles(this.paths, this.#signer(), this.#known());
       await this.#sign();
@@ -142,7 +163,7 @@ export class Ledger {
     await this.#reread();
     if (this.#read === undefined || this.#read.reader.size === 0) await this.#begin();
     const fields = { cutBytes: cut.bytes, cutSha256: cut.sha256 };
-    await this.#append({ type: 'ledger-recovered', actor: SYSTEM, fields }, [], [this.#signer()]);
+    await this.#append([{ entry: { type: 'ledger-recovered', actor: SYSTEM, fields } }], [this.#signer()]);
   }
 
   async #begin(): Promise<void> {
@@ -150,7 +171,7 @@ export class Ledger {
     const signer = this.#current();
     const key = { keyid: signer.keyid, algorithm: 'ed25519', publicKey: signer.pem } as const;
     const entry: Entry = { type: 'genesis', actor: SYSTEM, fields: { origin, product, ...key, timeZone } };
-    await this.#put(entry, { signers: [signer] }, 0);
+    await appendLine(this.paths, this.#seal(entry, this.#end(), { signers: [signer] }).line, 0);
     await this.#reread();
   }
 
@@ -163,31 +184,55 @@ export class Ledger {
     this.#keys = await machineKeys(this.home, this.client);
   }
 
-  async #append(entry: Entry, files: readonly SubjectFile[], signers: readonly Signer[]): Promise<LedgerPosition> {
+  async #append(all: readonly Appending[], signers: readonly Signer[]): Promise<LedgerPosition> {
     const read = this.#read;
     if (read === undefined) throw altered(this.client, 'PARTIAL LAST LINE');
-    const { subjects, undo } = await writeSubjects(this.paths.folder, files);
-    const sealed = await this.#put(entry, { signers, subjects }, read.bytes).catch(async (error: unknown) => {
-      await undo();
-      throw error;
-    });
-    take(read.reader, sealed.line, { client: this.client, each: statement => this.#index.take(statement) });
-    this.#read = { ...read, bytes: read.bytes + sealed.line.length + 1 };
+    const { lines, bytes } = await this.#write(all, signers, read.bytes);
+    for (const line of lines) take(read.reader, line, { client: this.client, each: statement => this.#index.take(statement) });
+    this.#read = { ...read, bytes };
     this.#seen = await stampOf(this.paths.lines);
     return this.position();
   }
 
-  async #put(entry: Entry, sealing: Seals, atByte: number): Promise<SealedLine> {
-    const sealed = this.#seal(entry, sealing);
-    await appendLine(this.paths, sealed.line, atByte);
-    return sealed;
+  /** Lines that follow one another, with their files; durable, or not a byte of them. */
+  async #write(
+    all: readonly Appending[],
+    signers: readonly Signer[],
+    atByte: number,
+  ): Promise<{ lines: readonly Buffer[]; bytes: number }> {
+    const undone: (() => Promise<void>)[] = [];
+    try {
+      const lines = await this.#sealAll(all, signers, undone);
+      const text = Buffer.concat(lines.flatMap((line, index) => (index === 0 ? [line] : [Buffer.from('\n'), line])));
+      await appendLine(this.paths, text, atByte);
+      return { lines, bytes: atByte + text.length + 1 };
+    } catch (error) {
+      for (const undo of undone) await undo();
+      throw error;
+    }
   }
 
-  #seal(entry: Entry, sealing: Seals): SealedLine {
+  async #sealAll(all: readonly Appending[], signers: readonly Signer[], undone: (() => Promise<void>)[]): Promise<readonly Buffer[]> {
+    const lines: Buffer[] = [];
+    let end = this.#end();
+    for (const { entry, files = [] } of all) {
+      const { subjects, undo } = await writeSubjects(this.paths.folder, files);
+      undone.push(undo);
+      const sealed = this.#seal(entry, end, { signers, subjects });
+      lines.push(sealed.line);
+      end = endAfter(sealed, end);
+    }
+    return lines;
+  }
+
+  #end(): LedgerEnd {
     const reader = this.#read?.reader;
     const end = emptyLedger(this.origin, this.client);
-    const after = reader === undefined ? end : { ...end, size: reader.size, prev: reader.prev, at: reader.at };
-    return seal(entry, after, { ...sealing, now: this.#options.now() });
+    return reader === undefined ? end : { ...end, size: reader.size, prev: reader.prev, at: reader.at };
+  }
+
+  #seal(entry: Entry, end: LedgerEnd, sealing: Omit<Sealing, 'now'>): SealedLine {
+    return seal(entry, end, { ...sealing, now: this.#options.now() });
   }
 
   async #sign(): Promise<LedgerPosition> {
