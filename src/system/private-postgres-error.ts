@@ -30,16 +30,19 @@ const NO_NAMESPACE = /unshare failed|uid_map|gid_map|setgroups/;
 
 /** What the last words of `initdb` or `postgres` mean. They name paths of our own folder and nothing else. */
 export function saidBy(program: string, words: string): PrivatePostgresError {
-  const lines = words.split('\n').filter(line => /\b(FATAL|PANIC|error|ERROR|unshare|cannot|could not)\b/.test(line));
-  const last = (lines.at(-1) ?? words.trim().split('\n').at(-1) ?? '').replace(/^.*?(FATAL|PANIC|ERROR): +/, '').slice(0, 300);
+  // Whoever asked while it was starting was turned away, which is no reason for anything.
+  const told = words.split('\n').filter(line => !line.includes('the database system is '));
+  const lines = told.filter(line => /\b(FATAL|PANIC|error|ERROR|unshare|cannot|could not)\b/.test(line));
+  const last = (lines.at(-1) ?? told.findLast(line => line.trim() !== '') ?? '').replace(/^.*?(FATAL|PANIC|ERROR): +/, '').slice(0, 300);
   const message = `${program}: expected a private PostgreSQL server, it said: ${last === '' ? 'nothing' : last}`;
-  if (/No space left on device|Disk quota exceeded/.test(words)) {
-    return new PrivatePostgresError('disk-full', message, { hint: 'Free some space, then try again.' });
-  }
+  // Before the disk: where a limit of namespaces is reached, unshare finds "no space left on device".
   if (NO_NAMESPACE.test(words)) {
     return new PrivatePostgresError('root-refused', message, {
       hint: 'Run Resurgam as an ordinary user, or set DATABASE_URL: PostgreSQL refuses root, and this machine forbids the user namespace that would hide it.',
     });
+  }
+  if (/No space left on device|Disk quota exceeded/.test(words)) {
+    return new PrivatePostgresError('disk-full', message, { hint: 'Free some space, then try again.' });
   }
   if (/could not find the database system|incompatible with server|not initialized by|PG_VERSION|invalid checkpoint record/.test(words)) {
     return new PrivatePostgresError('data-unusable', message, {

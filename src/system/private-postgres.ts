@@ -77,6 +77,7 @@ async function same(one: string, other: string): Promise<boolean> {
 }
 
 async function started(place: PrivatePlace, order: PrivateServerOrder): Promise<PrivateServer> {
+  await refuseForeign(place);
   const programs = await serverPrograms(place);
   await initialise(place, programs);
   await turnLog(place);
@@ -94,6 +95,14 @@ async function started(place: PrivatePlace, order: PrivateServerOrder): Promise<
     if (performance.now() > until || !(PASSING.test(words) || tries < 3)) throw saidBy('postgres', words);
     await sleep(100);
   }
+}
+
+/** Root can enter anybody's home; a server that it started there would leave files which their owner cannot use. */
+async function refuseForeign({ folder }: PrivatePlace): Promise<void> {
+  if ((await stat(folder)).uid === process.getuid?.()) return;
+  throw new PrivatePostgresError('no-place', `${folder}: expected a folder of the account that starts the server, it belongs to another`, {
+    hint: 'Run Resurgam as the account that RESURGAM_HOME belongs to.',
+  });
 }
 
 /** After a kill the dead server may still hold its number, or its children the shared memory: both pass. */
@@ -153,10 +162,12 @@ async function end(place: PrivatePlace): Promise<boolean> {
   });
 }
 
+/** What was written to the file since it had this size, or the last of it. */
 async function readFrom(file: string, from: number): Promise<string> {
   const handle = await open(file, 'r');
   try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(16_384), 0, 16_384, from);
+    const { size } = await handle.stat();
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(65_536), 0, 65_536, Math.max(from, size - 65_536));
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await handle.close();

@@ -47,7 +47,8 @@ export async function writeBackup(file: string, header: BackupHeader, rows: Asyn
   } catch (cause) {
     throw cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? writeError(cause, file) : cause;
   } finally {
-    await rm(temporary, { force: true });
+    // What could not be removed could not be made either, or its own error is being told.
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 
