@@ -23,25 +23,37 @@ const DEEPEST = 6;
 
 /** Makes the log of a process. Secrets are withheld by the name of the field, in addresses, and by their value; text of tools never gets in. */
 export function operationLog({ level, stream, env = {} }: LogSetting): OperationLog {
-  const clean = (value: unknown): Record<string, unknown> => cleaned(value, { env, depth: 0 }) as Record<string, unknown>;
-  return pino(
+  const clean = (value: unknown): unknown => cleaned(value, { env, depth: 0 });
+  const log = pino(
     {
       level,
       timestamp: stdTimeFunctions.isoTime,
       messageKey: 'message',
       errorKey: 'error',
-      formatters: { level: label => ({ level: label }), bindings: clean, log: clean },
-      // pino would write an error's message, which may quote a row; ours come through `cleaned`.
+      formatters: { level: label => ({ level: label }) },
+      // pino's own would write an error's message, which may quote a row; ours went through `cleaned`.
       serializers: { err: (value: unknown) => value, error: (value: unknown) => value },
       hooks: {
+        // Before pino sees them: without a message it takes that of the error.
         logMethod(args, method) {
-          const [first, ...rest] = args.map((part: unknown) => (typeof part === 'string' ? scrub(part, env) : part));
-          method.apply(this, [first instanceof Error ? { error: first } : first, ...rest] as unknown as Parameters<typeof method>);
+          const [first, ...rest] = args.map(clean);
+          const said = (args as readonly unknown[])[0] instanceof Error ? { error: first } : first;
+          method.apply(this, [said, ...rest] as Parameters<typeof method>);
         },
       },
     },
     stream ?? pino.destination({ fd: 2, sync: false }),
   );
+  return cleaningChildren(log, clean);
+}
+
+/** pino lets no formatter see what a child is bound to. Children inherit this from their parent. */
+function cleaningChildren(log: OperationLog, clean: (value: unknown) => unknown): OperationLog {
+  const child: unknown = Reflect.get(log, 'child');
+  const made = function (this: OperationLog, bindings: object, ...rest: readonly unknown[]): unknown {
+    return Reflect.apply(child as (...args: readonly unknown[]) => unknown, this, [clean(bindings), ...rest]);
+  };
+  return Object.assign(log, { child: made });
 }
 
 /** The log of one drill: each line says whose it is. */
