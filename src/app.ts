@@ -1,6 +1,9 @@
 import type { BackupTool, StoreAccess } from './backup/backup.ts';
+import type { CheckTools } from './check/tools.ts';
 import type { DrillTools } from './drill/tools.ts';
 import type { DrillEvents } from './drill-events.ts';
+import type { Channel } from './escalation/channel.ts';
+import type { SecretReference } from './plan/plan.ts';
 import type { PlanFiles } from './plan/read.ts';
 import type { Vocabulary } from './plan/vocabulary.ts';
 import type { Reaped } from './sandbox/reap.ts';
@@ -45,6 +48,12 @@ export interface App {
   /** Closes what `state` opened, here and in what came from `at`. Our own server goes on running. */
   closeState(): Promise<void>;
   drillTools(setting: DrillSetting, ledger: Ledger): Promise<DrillTools>;
+  /** What a backup check of this client touches. */
+  checkTools(of: Pick<CheckTools, 'state' | 'explain'> & { readonly ledger: Ledger }): Promise<CheckTools>;
+  /** Every way to reach people. */
+  channels(): Promise<readonly Channel[]>;
+  /** The value behind a reference of a plan or client. Rejects with an error that names the reference and never the value. */
+  secret(reference: SecretReference): Promise<string>;
   /** What `init` needs to look at a place outside any plan. */
   storeAccess(options: Readonly<Record<string, unknown>>): StoreAccess;
   /** Takes away what dead processes left of their sandboxes. */

@@ -7,6 +7,7 @@ import type { App, DrillSetting } from './app.ts';
 import { all as backupTools } from './backup/all.ts';
 import type { StoreAccess } from './backup/backup.ts';
 import type { SecretReference } from './plan/plan.ts';
+import type { Channel } from './escalation/channel.ts';
 import { drillBook } from './drill/book.ts';
 import type { DrillTools, Machine } from './drill/tools.ts';
 import { all as probes } from './probe/all.ts';
@@ -17,7 +18,7 @@ import { clientHmac } from './store/keys.ts';
 import { openLedger, type Ledger } from './store/ledger.ts';
 import { openState } from './store/state/open.ts';
 import type { State } from './store/state/state.ts';
-import { systemClock } from './system/clock.ts';
+import { systemClock, type Clock } from './system/clock.ts';
 import { planFiles } from './system/plan-files.ts';
 import { resolveSecret } from './system/secrets.ts';
 import { readTemplate } from './system/templates.ts';
@@ -27,6 +28,8 @@ export interface Surroundings {
   readonly stop: AbortSignal;
   /** Instead of `RESURGAM_HOME`: the demo has a home of its own. */
   readonly home?: string;
+  /** Instead of the machine's: tests live through a week in a minute. Nothing outside the code can set it. */
+  readonly clock?: Clock;
 }
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -34,7 +37,7 @@ const VERSION = (JSON.parse(readFileSync(join(HERE, '../package.json'), 'utf8'))
 
 /** The only place that sees every adapter and every effect. Opens nothing: commands open what they use. */
 export function compose(surroundings: Surroundings): App {
-  const { env, stop } = surroundings;
+  const { env, stop, clock = systemClock } = surroundings;
   const home = surroundings.home ?? homePath(env);
   const scratch = join(home, 'scratch');
   const sandboxes = allSandboxes({ scratch });
@@ -47,7 +50,7 @@ export function compose(surroundings: Surroundings): App {
       origin: `${of.domain}/${of.client}`,
       timeZone: of.timeZone,
       product: { name: 'resurgam', version: VERSION },
-      now: () => systemClock.now(),
+      now: () => clock.now(),
     });
   return {
     version: VERSION,
@@ -66,7 +69,15 @@ export function compose(surroundings: Surroundings): App {
       await Promise.all([shared.close(), ...others.map(other => other.closeState())]);
     },
     worker: workerName(),
-    drillTools: (setting, opened) => drillTools({ setting, ledger: opened, secret, sandboxes, scratch }),
+    channels: () => channelsAt(clock),
+    secret,
+    checkTools: async ({ state, ledger: opened, explain }) => ({
+      backup: new Map(backupTools.map(tool => [tool.name, tool])),
+      ...{ state, explain, secret, worker: workerName() },
+      pseudonym: await clientHmac(opened.home, opened.client),
+      now: () => clock.now(),
+    }),
+    drillTools: (setting, opened) => drillTools({ setting, ledger: opened, secret, sandboxes, scratch, clock }),
     storeAccess: options => accessOutsidePlans(options, env),
     reap: () => reap(scratch),
     at: other => {
@@ -75,7 +86,7 @@ export function compose(surroundings: Surroundings): App {
       return app;
     },
     template: readTemplate,
-    now: () => systemClock.now(),
+    now: () => clock.now(),
   };
 }
 
@@ -98,12 +109,24 @@ interface Making {
   readonly secret: DrillTools['secret'];
   readonly sandboxes: ReturnType<typeof allSandboxes>;
   readonly scratch: string;
+  readonly clock: Clock;
 }
 
-async function drillTools({ setting, ledger, secret, sandboxes, scratch }: Making): Promise<DrillTools> {
+/** Loaded when somebody is to be called: most commands call nobody. */
+async function channelsAt(clock: Clock): Promise<readonly Channel[]> {
+  const [{ allChannels }, { httpPost }, { smtpMail }, { readTemplateText }] = await Promise.all([
+    import('./escalation/all.ts'),
+    import('./system/http-post.ts'),
+    import('./system/smtp.ts'),
+    import('./system/template-texts.ts'),
+  ]);
+  return allChannels({ now: () => clock.now(), post: httpPost(), mail: smtpMail(), template: readTemplateText() });
+}
+
+async function drillTools({ setting, ledger, secret, sandboxes, scratch, clock }: Making): Promise<DrillTools> {
   const worker = workerName();
   return {
-    clock: systemClock,
+    clock,
     backup: new Map(backupTools.map(tool => [tool.name, tool])),
     sandbox: new Map(sandboxes.map(sandbox => [sandbox.kind, sandbox])),
     service: new Map(services.map(service => [service.engine, service])),

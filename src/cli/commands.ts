@@ -9,6 +9,16 @@ import { keyCommand } from './key.ts';
 import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
 import { verifyCommand } from './verify.ts';
+import { capacityCommand } from './capacity.ts';
+import { doctorCommand } from './doctor.ts';
+import { escalationCommand } from './escalation.ts';
+import { pingKeyCommand } from './ping-key.ts';
+import { scheduleCommand } from './schedule.ts';
+import { skipCommand } from './skip.ts';
+import { stateCommand } from './state.ts';
+import { statusCommand } from './status.ts';
+import { wrapCommand } from './wrap.ts';
+import { serveCommand, workCommand } from './serve.ts';
 
 export interface CommandContext {
   readonly app: App;
@@ -28,5 +38,16 @@ export const commands: readonly RegisterCommand[] = [
   reportCommand,
   verifyCommand,
   keyCommand,
+  serveCommand,
+  statusCommand,
+  escalationCommand,
+  scheduleCommand,
+  skipCommand,
+  wrapCommand,
+  pingKeyCommand,
+  workCommand,
+  capacityCommand,
+  doctorCommand,
+  stateCommand,
   schemaCommand,
 ];

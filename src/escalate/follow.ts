@@ -1,0 +1,81 @@
+import type { Statement } from '../evidence/statement.ts';
+import { asText } from '../evidence/statement.ts';
+import type { DrillRecord } from '../evidence/record.ts';
+import { drillMissed } from '../escalation/conditions-of.ts';
+import { conditionsOfDrill } from '../escalation/conditions-of-drill.ts';
+import type { Happening } from '../escalation/seen.ts';
+import { finishedDrills, lastAccepted, readRecord } from '../store/drills.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { entriesFrom } from '../store/read-entries.ts';
+import { followFrom, followTo } from '../store/state/follow.ts';
+import { drainOutbox } from '../store/state/outbox.ts';
+import { applyAll } from './apply.ts';
+import type { EscalateTools } from './tools.ts';
+
+/** So many earlier verdicts of a plan decide whether its drills are unreliable. */
+const EARLIER = 20;
+
+/**
+ * Acts on everything that the ledger says since it was looked at last: drills that ended, whoever ran them, and drills that were missed.
+ * What an entry leads to and how far we came are kept in one transaction, so that no entry is passed over and none counts twice. A ledger
+ * that is followed for the first time is followed from its end: nobody is called for what is history. Gives how many entries were read.
+ */
+export async function followLedger(ledger: Ledger, tools: EscalateTools): Promise<number> {
+  await drainOutbox(tools.state, ledger);
+  await ledger.open();
+  const { client } = ledger;
+  const end = ledger.position().size;
+  const from = await tools.state.of(client, async tx => {
+    const known = await followFrom(tx, client);
+    if (known === undefined) await followTo(tx, client, end);
+    return known ?? end;
+  });
+  if (from >= end) return 0;
+  let read = 0;
+  for await (const statement of entriesFrom(ledger, from)) {
+    const happenings = await happeningsOf(statement, ledger);
+    const { seq } = statement.predicate;
+    await tools.state.of(client, async tx => {
+      // Another process may have been faster.
+      if (((await followFrom(tx, client)) ?? 0) > seq) return;
+      await applyAll({ tx, client, tools }, happenings);
+      await followTo(tx, client, seq + 1);
+    });
+    read += 1;
+  }
+  await drainOutbox(tools.state, ledger);
+  return read;
+}
+
+async function happeningsOf({ type, predicate }: Statement, ledger: Ledger): Promise<readonly Happening[]> {
+  if (type === 'drill-missed') {
+    const occurrence = asText(predicate['occurrence']) ?? '';
+    const plan = occurrence.split('/')[0] ?? '';
+    return [drillMissed({ at: predicate.at, seq: predicate.seq, system: plan, plan }, occurrence)];
+  }
+  if (type !== 'drill-finished') return [];
+  const record = await readRecord(ledger, asText(predicate['drill']) ?? '');
+  return record === undefined ? [] : conditionsOfDrill(await drillSeen(record, predicate.seq, ledger));
+}
+
+async function drillSeen(record: DrillRecord, seq: number, ledger: Ledger): Promise<Parameters<typeof conditionsOfDrill>[0]> {
+  const { plan, drill, verdict, trigger, reasons } = record;
+  const earlier = finishedDrills(ledger, plan).filter(mark => mark.seq < seq);
+  return {
+    ...{ at: record.endedAt, seq, system: plan, plan, drill, verdict, trigger, reasons },
+    components: [...new Set(record.recoveryPoints.map(point => point.component))],
+    findings: record.findings as Parameters<typeof conditionsOfDrill>[0]['findings'],
+    earlier: earlier.slice(0, EARLIER).map(mark => mark.verdict as DrillRecord['verdict']),
+    rowsBefore: await rowsBefore(ledger, plan, drill),
+  };
+}
+
+/** Rows that the inventory counted at the drill that this one was compared with; `null` if nobody did. */
+async function rowsBefore(ledger: Ledger, plan: string, drill: string): Promise<number | null> {
+  const accepted = await lastAccepted(ledger, plan);
+  if (accepted === undefined || accepted.drill === drill) return null;
+  const counts = Object.values(accepted.facts).flatMap(kinds => Object.values(kinds).map(facts => facts['rows']));
+  const numbers = counts.flatMap(rows => (typeof rows === 'object' && rows !== null ? Object.values(rows as Record<string, unknown>) : []));
+  const total = numbers.reduce((sum: number, rows) => sum + (typeof rows === 'number' ? rows : 0), 0);
+  return total === 0 ? null : total;
+}

@@ -1,0 +1,87 @@
+import { hostname } from 'node:os';
+import type { App } from './app.ts';
+import { loadPlans } from './plan/read.ts';
+import { StoreError } from './store/error.ts';
+import { keepPlans, planRow } from './store/state/plans.ts';
+import { beat, type WorkerRow } from './store/state/workers.ts';
+import { workForClient } from './worker/client.ts';
+import { callPeople } from './worker/people.ts';
+import { guarded, nowMs, type WorkerRun, type WorkerSetting } from './worker/run.ts';
+
+export type { WorkerRun, WorkerSetting } from './worker/run.ts';
+
+/** Plans are read again so often: an edited one is in force within a minute. */
+const READ_PLANS_MS = 60_000;
+
+/** A worker that has not begun: opens the state, and nothing else. Rejects with StoreError. */
+export async function startWorker(app: App, setting: WorkerSetting): Promise<WorkerRun> {
+  const [state, channels] = await Promise.all([app.state(), app.channels()]);
+  return {
+    ...{ app, setting, state, channels: new Map(channels.map(channel => [channel.kind, channel])), startedAt: app.now() },
+    ...{ ledgers: new Map(), drills: new Map(), checks: new Map(), done: new Map(), fleet: undefined, draining: false },
+  };
+}
+
+/**
+ * One look at everything: what is due is begun, what is overdue is said, whom it concerns is called. Drills and checks go on in the
+ * background. Never rejects: what could not be done is said, and tried again by the next look.
+ */
+export async function tick(run: WorkerRun): Promise<void> {
+  await guarded(run, 'heartbeat', () => beatOrReopen(run));
+  await guarded(run, 'plans', () => readFleet(run));
+  const clients = clientsOf(run);
+  for (const client of clients) await guarded(run, `client ${client}`, () => workForClient(run, client));
+  await callPeople(run, clients);
+}
+
+/** Everything that was begun has ended. */
+export async function settled(run: WorkerRun): Promise<void> {
+  while (run.drills.size + run.checks.size > 0) await Promise.all([...run.drills.values(), ...run.checks.values()]);
+}
+
+/** Takes nothing new, waits for what runs (which ends early if the app is stopped), and says that it is gone. */
+export async function endWorker(run: WorkerRun): Promise<void> {
+  run.draining = true;
+  await settled(run);
+  const clients = clientsOf(run);
+  for (const client of clients) await guarded(run, `client ${client}`, () => workForClient(run, client));
+  await guarded(run, 'heartbeat', () => beat(run.state, rowOf(run, 'stopped')));
+}
+
+/** Our own server may have ended: then it is started again. One that others run is waited for. */
+async function beatOrReopen(run: WorkerRun): Promise<void> {
+  const row = rowOf(run, run.draining ? 'draining' : 'working');
+  try {
+    await beat(run.state, row);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'state-unreachable') throw error;
+    await run.app.closeState();
+    run.state = await run.app.state();
+    await beat(run.state, row);
+  }
+}
+
+async function readFleet(run: WorkerRun): Promise<void> {
+  const { app, fleet } = run;
+  const now = nowMs(run);
+  if (fleet !== undefined && now >= fleet.readAt && now - fleet.readAt < READ_PLANS_MS) return;
+  const loaded = await loadPlans([app.plansFolder], { files: app.planFiles, vocabulary: app.vocabulary });
+  run.fleet = { readAt: now, loaded };
+  const rows = loaded.plans.map(planRow);
+  await guarded(run, 'plans in the state', () => run.state.all(tx => keepPlans(tx, rows, { now: app.now(), sites: null })));
+  for (const { file, line, message, severity } of loaded.problems) {
+    if (severity === 'error') run.setting.say('error', `${file}:${line}: ${message}`);
+  }
+}
+
+function clientsOf({ fleet }: WorkerRun): readonly string[] {
+  return [...new Set(fleet?.loaded.plans.map(plan => plan.client) ?? [])].sort();
+}
+
+function rowOf({ app, setting, startedAt, drills, checks }: WorkerRun, state: WorkerRow['state']): WorkerRow {
+  return {
+    ...{ id: setting.id, site: setting.site ?? 'any', host: hostname(), pid: process.pid, version: app.version },
+    ...{ startedAt, heartbeatAt: app.now(), intervalMs: setting.intervalMs, state },
+    doing: [...[...drills.keys()].map(key => `drill ${key}`), ...[...checks.keys()].map(key => `check ${key}`)],
+  };
+}

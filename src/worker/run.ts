@@ -1,0 +1,92 @@
+import type { App } from '../app.ts';
+import type { EscalateTools } from '../escalate/tools.ts';
+import type { Channel } from '../escalation/channel.ts';
+import type { LoadedPlans } from '../plan/read.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { State } from '../store/state/state.ts';
+
+/** How a worker is to work. Durations in milliseconds. */
+export interface WorkerSetting {
+  /** Host and process: `rack-2.4711`. */
+  readonly id: string;
+  /** Only plans of this site are checked and drilled; `null`: all. */
+  readonly site: string | null;
+  /** Drills at the same time. */
+  readonly slots: number;
+  /** Between two looks at what is due; also the rhythm of its heartbeat in the state. */
+  readonly intervalMs: number;
+  readonly publicUrl: string | null;
+  /** A line for the log: what was done or could not be done, in words that are not evidence. */
+  say(level: 'info' | 'warn' | 'error', line: string): void;
+}
+
+/** A worker while it works. */
+export interface WorkerRun {
+  readonly app: App;
+  readonly setting: WorkerSetting;
+  /** Opened again when it was lost. */
+  state: State;
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly startedAt: string;
+  readonly ledgers: Map<string, Promise<Ledger>>;
+  /** By `client/plan`. */
+  readonly drills: Map<string, Promise<void>>;
+  readonly checks: Map<string, Promise<void>>;
+  /** Last time something was done, by what. */
+  readonly done: Map<string, number>;
+  fleet: { readonly readAt: number; readonly loaded: LoadedPlans } | undefined;
+  draining: boolean;
+}
+
+/** Wall clock in milliseconds, as the app sees it. */
+export function nowMs(run: WorkerRun): number {
+  return Date.parse(run.app.now());
+}
+
+/** Whether this is due again: true once for each `everyMs`, and again at once when the clock was set back. */
+export function isTimeFor(run: WorkerRun, what: string, everyMs: number): boolean {
+  const now = nowMs(run);
+  const last = run.done.get(what);
+  if (last !== undefined && now >= last && now - last < everyMs) return false;
+  run.done.set(what, now);
+  return true;
+}
+
+/** The ledger of a client, opened once. What could not be opened is tried again by the next one who asks. */
+export function ledgerOfClient(run: WorkerRun, name: string): Promise<Ledger> {
+  const known = run.ledgers.get(name);
+  if (known !== undefined) return known;
+  const client = [...(run.fleet?.loaded.clients.values() ?? [])].find(one => one.client === name);
+  const opened = run.app.ledger({ client: name, domain: client?.domain ?? 'resurgam.local', timeZone: client?.timezone ?? 'UTC' });
+  run.ledgers.set(name, opened);
+  opened.catch(() => run.ledgers.delete(name));
+  return opened;
+}
+
+/** What calling people needs, with the plans as they are now. */
+export function escalateTools(run: WorkerRun): EscalateTools {
+  const { app, state, setting, channels } = run;
+  const loaded = run.fleet?.loaded;
+  const clients = new Map([...(loaded?.clients.values() ?? [])].map(client => [client.client, client]));
+  return {
+    state,
+    fleet: { plans: loaded?.plans ?? [], clients },
+    channels,
+    worker: setting.id,
+    publicUrl: setting.publicUrl,
+    ledger: client => ledgerOfClient(run, client),
+    secret: reference => app.secret(reference),
+    now: () => app.now(),
+    explain: message => setting.say('warn', message),
+  };
+}
+
+/** Does it, and lets nothing that goes wrong stop the rest: one broken client must not silence the others. */
+export async function guarded(run: WorkerRun, what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { message } = error instanceof Error ? error : { message: 'unknown cause' };
+    run.setting.say('error', `${what}: ${message}`);
+  }
+}
