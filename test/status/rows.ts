@@ -32,7 +32,7 @@ export function drilled(plan: PlanRow, verdict: BriefDrill['verdict'], hours = 5
 export function checked(plan: PlanRow, hours: number | null, changes: Partial<LastCheck> = {}): LastCheck {
   const { client, plan: name } = plan;
   const newestAt = hours === null ? null : hoursAgo(hours);
-  return { client, plan: name, component: 'database', at: hoursAgo(0.1), outcome: 'passed', newestAt, ...changes };
+  return { client, plan: name, component: 'database', outcome: 'passed', newestAt, ...changes };
 }
 
 export function dueIn(plan: PlanRow, hours: number): DueRow {
@@ -40,7 +40,6 @@ export function dueIn(plan: PlanRow, hours: number): DueRow {
   return {
     client: plan.client,
     plan: plan.plan,
-    occurrence: `${plan.plan}/drill@${dueAt}`,
     dueAt,
     lateAfter: hoursAgo(-hours - 6),
     state: 'waiting',

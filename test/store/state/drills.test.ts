@@ -180,7 +180,9 @@ test('the overview says what is due next, what is open and who was called', asyn
   const overview = await readOverview(at.state, []);
   const queue = await readQueueDepth(at.state, '2026-11-22T12:00:00.000Z');
 
-  expect(overview.due.map(due => due.occurrence)).toEqual(['a/drill@2026-11-22T08:00:00Z']);
+  expect(overview.due).toEqual([
+    { client: 'lakeside', plan: 'a', dueAt: '2026-11-22T08:00:00.000Z', lateAfter: '2026-11-22T08:00:00.000Z', state: 'waiting' },
+  ]);
   expect(overview.matters.map(one => one.escalation)).toEqual(['e-1']);
   expect(overview.calls).toMatchObject([{ escalation: 'e-1', contact: 'on-call', state: 'accepted' }]);
   expect(queue).toEqual({ due: 2, running: 0, undelivered: 0 });
