@@ -6,6 +6,7 @@ import type { Channel } from './escalation/channel.ts';
 import type { SecretReference } from './plan/plan.ts';
 import type { PlanFiles } from './plan/read.ts';
 import type { Vocabulary } from './plan/vocabulary.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 import type { Reaped } from './sandbox/reap.ts';
 import type { Home } from './store/home.ts';
 import type { Ledger } from './store/ledger.ts';
@@ -36,6 +37,7 @@ export interface App {
   readonly vocabulary: Vocabulary;
   readonly planFiles: PlanFiles;
   readonly backupTools: readonly BackupTool[];
+  readonly sandboxes: readonly Sandbox[];
   readonly worker: string;
   /** Opens (and at first use makes) `RESURGAM_HOME`. Rejects with StoreError when it cannot be written. */
   home(): Promise<Home>;

@@ -61,6 +61,7 @@ export function compose(surroundings: Surroundings): App {
     vocabulary: { backupTools, probes, services, sandboxes: sandboxes.map(sandbox => sandbox.kind) },
     planFiles,
     backupTools,
+    sandboxes,
     home: () => openHome(home),
     ledger,
     databaseUrl,

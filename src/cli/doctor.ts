@@ -1,7 +1,6 @@
 import type { App } from '../app.ts';
 import { isReady, type Part } from '../doctor/answer.ts';
 import { examine } from '../doctor/doctor.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { RegisterCommand } from './commands.ts';
 import { doctorText } from './doctor-text.ts';
 import { EXIT } from './exit.ts';
@@ -21,9 +20,8 @@ export const doctorCommand: RegisterCommand = (program, { app, exit }) => {
     });
 };
 
-/** `sandboxes`: every kind there is, as compose made them. */
-function examineApp(app: App & { readonly sandboxes?: readonly Sandbox[] }): Promise<readonly Part[]> {
-  const { env, stop, homePath, plansFolder, backupTools, sandboxes = [] } = app;
+function examineApp(app: App): Promise<readonly Part[]> {
+  const { env, stop, homePath, plansFolder, backupTools, sandboxes } = app;
   const library = { files: app.planFiles, vocabulary: app.vocabulary };
   const openState = (): ReturnType<App['state']> => app.state();
   const givenServer = app.databaseUrl !== undefined;

@@ -121,7 +121,7 @@ async function pages(run: WorkerRun, host: string | undefined): Promise<{ close(
   if (port === undefined) {
     throw new CommandError('RESURGAM_PORT: expected a number from 0 to 65535', { exitCode: EXIT.usage });
   }
-  const template = await app.template('escalation');
+  const template = await app.template('page/escalation');
   const server = await operationServer({
     ...{ state: stateNow(run), now: () => app.now(), version: app.version },
     plans: () => run.fleet?.loaded.plans.map(planRow),

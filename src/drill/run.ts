@@ -5,6 +5,7 @@ import type { Component } from '../plan/plan.ts';
 import type { Facts } from '../probe/probe.ts';
 import type { DestroyedSandbox, Limits, ReadySandbox } from '../sandbox/sandbox.ts';
 import type { PreparedService, RunningService } from '../service/service.ts';
+import { spanned } from '../tracing.ts';
 import { couldNot } from './could-not.ts';
 import type { DrillRequest, DrillTools } from './tools.ts';
 
@@ -75,7 +76,7 @@ export async function step<T>(run: DrillRun, place: StepPlace, work: () => Promi
   const startMs = elapsedMs(run);
   run.tools.events.phaseStarted(place.component, place.phase);
   try {
-    return await work();
+    return await spanned(`resurgam.drill.${place.phase}`, { 'resurgam.component': place.component ?? '' }, work);
   } catch (error) {
     if (!isStopped(run)) run.findings.push(...couldNot(error, place, run.tools));
     return undefined;

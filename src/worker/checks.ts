@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.ts';
 import { checkSchedule, next } from '../schedule/schedule.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { lastCheckOf } from '../store/state/backup-checks.ts';
+import { spanned } from '../tracing.ts';
 import { escalateTools, guarded, nowMs, type WorkerRun } from './run.ts';
 
 /** Stores that are looked at at the same time: one that hangs must not keep the others from being seen. */
@@ -49,7 +50,8 @@ interface Checking {
 async function checkOne(run: WorkerRun, { plan, ledger, due }: Checking): Promise<void> {
   const { app, setting, state } = run;
   const tools = await app.checkTools({ state, ledger, explain: message => setting.say('warn', `${plan.plan}: ${message}`) });
-  const checked = await runBackupCheck({ plan, dueAt: due, stop: app.stop }, tools);
+  const about = { 'resurgam.client': plan.client, 'resurgam.plan': plan.plan };
+  const checked = await spanned('resurgam.backup-check', about, () => runBackupCheck({ plan, dueAt: due, stop: app.stop }, tools));
   if (checked.stopped) return;
   await afterCheck(checked, plan, { ledger, tools: escalateTools(run) });
   for (const { component, check } of checked.components) {

@@ -3,6 +3,7 @@ import { noDrillEvents } from '../drill-events.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { dueDrills, retriesAt } from '../store/occurrences.ts';
+import { spanned } from '../tracing.ts';
 import { guarded, type WorkerRun } from './run.ts';
 
 /** Begins the drills that are due, those that would be missed soonest first, as many as there are free slots. One at a time per plan. */
@@ -23,9 +24,9 @@ async function drillOne(run: WorkerRun, plan: Plan, occurrence: string): Promise
   const { app, setting } = run;
   setting.say('info', `drill of ${plan.client}/${plan.plan} begins (${occurrence})`);
   const client = [...(run.fleet?.loaded.clients.values() ?? [])].find(one => one.client === plan.client);
-  const { outcome } = await executeDrill({
-    ...{ app, plan, client, trigger: 'schedule', occurrence, person: null, events: noDrillEvents },
-    say: line => setting.say('info', line),
-  });
+  const say = (line: string): void => setting.say('info', line);
+  const order = { app, plan, client, trigger: 'schedule', occurrence, person: null, events: noDrillEvents, say } as const;
+  const about = { 'resurgam.client': plan.client, 'resurgam.plan': plan.plan };
+  const { outcome } = await spanned('resurgam.drill', about, () => executeDrill(order));
   setting.say(outcome.printed.verdict === 'passed' ? 'info' : 'warn', `drill of ${plan.client}/${plan.plan}: ${outcome.printed.verdict}`);
 }
