@@ -137,6 +137,7 @@ async function drillTools({ setting, ledger, secret, sandboxes, scratch, clock }
     worker,
     fetching: fetchingProgram(),
     machine: thisMachine(scratch),
+    cache: join(ledger.home.path, 'cache'),
     secret,
     explain: setting.explain,
   };

@@ -44,7 +44,7 @@ async function prepare(run: DrillRun, one: ComponentRun): Promise<void> {
   const engine = one.component.service?.engine ?? one.tool.traits.engine;
   const service = run.tools.service.get(engine);
   if (service === undefined) throw new Error(`no service engine ${engine}`);
-  const request = { jail: one.sandbox.jail, section: one.component.service, needs: one.point?.needs ?? null };
+  const request = { jail: one.sandbox.jail, section: one.component.service, needs: one.point?.needs ?? null, cache: run.tools.cache };
   one.prepared = await service.prepare(request, run.stop);
 }
 

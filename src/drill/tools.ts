@@ -36,6 +36,8 @@ export interface DrillTools {
   /** The script that runs in the first jail. */
   readonly fetching: { readonly file: string; readonly args: readonly string[] };
   readonly machine: Machine;
+  /** Host folder for what may be kept between drills to save time; nothing of a backup. */
+  readonly cache: string;
   secret(reference: SecretReference): Promise<string>;
   /** For a person at the terminal or a log: what went wrong, in words that are not evidence. */
   explain(message: string, hint: string | null): void;

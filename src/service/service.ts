@@ -17,6 +17,8 @@ export interface PrepareRequest {
   readonly section: ServiceSection | null;
   /** What the backup says it needs; `null` if it does not say. */
   readonly needs: ServerRequest | null;
+  /** Host folder in which the engine may keep what makes its next start faster; no jail ever sees it. Absent: nothing is kept. */
+  readonly cache?: string;
 }
 
 export interface PreparedService {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SHARED_CACHE } from '../fixtures/shared-cache.ts';
 import { PrintedDrill } from '../../src/evidence/record.ts';
 
 export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
@@ -39,12 +40,20 @@ export interface BenchOptions {
   readonly uid?: number;
 }
 
+async function linkCache(home: string): Promise<void> {
+  await mkdir(home, { mode: 0o700 });
+  await mkdir(SHARED_CACHE, { recursive: true, mode: 0o700 });
+  await symlink(SHARED_CACHE, join(home, 'cache'));
+}
+
 export async function bench(options: BenchOptions = {}): Promise<Bench> {
   const folder = await mkdtemp('/tmp/rsg-e2e-');
   await chmod(folder, 0o755);
   const home = join(folder, 'home');
   const backups = join(folder, 'backups');
   await mkdir(backups);
+  // Empty clusters may be shared by all homes: nothing of a backup is in them. An ordinary user cannot enter the folder.
+  if (options.uid === undefined) await linkCache(home);
   const start = (args: readonly string[], env: Record<string, string> = {}): Running => {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: folder,

@@ -15,7 +15,8 @@ export interface ServerPlace {
   readonly env: Readonly<Record<string, string>>;
   /** Read-only programs, and the writable data and socket folders. */
   readonly mounts: readonly Mount[];
-  /** Host path of the socket folder. */
+  /** Host paths of the data and of the socket folder. */
+  readonly data: string;
   readonly socket: string;
 }
 
@@ -32,7 +33,7 @@ export async function furnishServer(jail: Jail, binaries: PostgresBinaries): Pro
       { from: data, at: DATA_AT, write: true },
       { from: socket, at: SOCKET_AT, write: true },
     ],
-    socket,
+    ...{ data, socket },
   };
 }
 

@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { ServerRequest, TargetServer } from '../../backup/target.ts';
 import { finding, type Finding } from '../../finding/finding.ts';
+import { readdir, rm } from '../../system/files.ts';
 import { findClients, findServer, majorsHere, type PostgresBinaries } from '../../system/postgres-binaries.ts';
 import { ServiceError, type PreparedService, type PrepareRequest, type Service } from '../service.ts';
 import { makeDatabase, RESTORED } from './database.ts';
 import { clientsIn, furnishServer, SOCKET_AT, type ServerPlace } from './place.ts';
 import { runService } from './running.ts';
-import { initialise, startServer, type StartedServer } from './server.ts';
+import { initialise, startServer, type ServerOrder, type StartedServer } from './server.ts';
 import { RECORDED } from './settings.ts';
+import { noTemplate, templateIn, type ClusterTemplate } from './template.ts';
 
 const SQL_MS = 10 * 60_000;
 
@@ -28,9 +31,8 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
   const given = request.section?.options['binaries'] as string | undefined;
   const [binaries, clients] = await Promise.all([chooseServer(request, given), findClients(given)]);
   const place = await furnishServer(jail, binaries);
-  const order = { jail, place, major: binaries.major };
-  await initialise(order, stop);
-  const server = await startServer(order, stop);
+  const template = request.cache === undefined ? noTemplate : await templateIn(request.cache, binaries);
+  const server = await startEmpty({ jail, place, major: binaries.major }, template, stop);
   try {
     const made = await makeDatabase(server.pool, request.needs?.settings ?? {}, binaries.major);
     const target = targetOf(server, { major: binaries.major, place, clients });
@@ -62,6 +64,28 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
     await stopServer(server);
     throw error;
   }
+}
+
+/** A server over an empty cluster. A kept one on which none starts is damaged: then it goes, and a new one is made. */
+async function startEmpty(order: ServerOrder, template: ClusterTemplate, stop: AbortSignal): Promise<StartedServer> {
+  const { jail, place } = order;
+  if (await template.copyTo(place.data)) {
+    await jail.own(place.data);
+    try {
+      return await startServer(order, stop);
+    } catch (error) {
+      if (stop.aborted || jail.limitHit() !== undefined) throw error;
+      await template.drop();
+    }
+  }
+  await emptyFolder(place.data);
+  await initialise(order, stop);
+  await template.keep(place.data);
+  return startServer(order, stop);
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** What the backup says decides, then what the plan says. Throws ServiceError `version-unavailable`. */
