@@ -8,6 +8,7 @@ import { renderPage } from '../src/report/render.ts';
 import { readTemplate } from '../src/system/templates.ts';
 import { everySampleDrill } from './fixtures/records.ts';
 import { CHECKOUT, functionsOf, importsOf, membersOf, sourcesIn } from './fixtures/sources.ts';
+import { everyEscalationPage } from './web/escalation-pages.ts';
 
 const STAGES = 'plan schedule finding backup sandbox service probe measurement evidence escalation report'.split(' ');
 /** The stages whose folders are adapters. In the others a folder is one more room of the stage. */
@@ -185,6 +186,7 @@ test('every plan that we ship is valid, without a warning', async () => {
 /** What each page template shows: a view of each sample. */
 const VIEWS: Readonly<Record<string, () => readonly object[]>> = {
   drill: () => everySampleDrill.map(([, record]) => drillReport(record, EXTRAS)),
+  escalation: everyEscalationPage,
 };
 
 test('every page template renders every sample', async () => {

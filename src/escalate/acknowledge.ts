@@ -5,16 +5,22 @@ import type { EscalateTools } from './tools.ts';
 /** How a link was answered: taken, or why not. */
 export type Answered = { readonly result: 'taken'; readonly of: TokenOf } | { readonly result: 'unknown-link' };
 
-/** A contact pressed the button on the page: a human acknowledgement, once (escalation.md, section 4). */
-export async function acknowledgeByLink(token: string, tools: EscalateTools): Promise<Answered> {
+/**
+ * A contact pressed the button on the page of this escalation: a human acknowledgement, once (escalation.md, section 4). A link of another
+ * page is not used up, and one whose owner is no contact any more says nothing.
+ */
+export async function acknowledgeByLink(
+  { token, escalation }: { readonly token: string; readonly escalation: string },
+  tools: EscalateTools,
+): Promise<Answered> {
   const of = await tokenOf(tools.state, token);
-  if (of === undefined) return { result: 'unknown-link' };
+  if (of?.escalation !== escalation) return { result: 'unknown-link' };
   const at = tools.now();
   return tools.state.of(of.client, async tx => {
     if (!(await useToken(tx, token, at))) return { result: 'unknown-link' };
     const event = { kind: 'acknowledged', at, by: of.contact, via: 'link', how: 'human' } as const;
-    await happen({ tx, client: of.client, tools }, of.escalation, event);
-    return { result: 'taken', of };
+    const { refused } = await happen({ tx, client: of.client, tools }, of.escalation, event);
+    return refused === undefined ? { result: 'taken', of } : { result: 'unknown-link' };
   });
 }
 

@@ -1,3 +1,4 @@
+import type { ProofKind } from '../escalation/condition.ts';
 import { contentOf } from '../escalation/content.ts';
 import type { Matter, Rules } from '../escalation/matter.ts';
 import { bothTimes } from '../escalation/wording.ts';
@@ -9,14 +10,19 @@ export interface EscalationView {
   readonly tag: string;
   readonly heading: string;
   readonly lead: string | null;
-  readonly facts: { readonly facts: readonly { readonly name: string; readonly value: string }[] } | null;
-  readonly steps: readonly string[] | null;
+  readonly facts: readonly { readonly name: string; readonly value: string }[] | null;
+  readonly steps: readonly Line[] | null;
   readonly form: { readonly action: string; readonly token: string; readonly contact: string } | null;
-  readonly after: string | null;
+  readonly after: Line | null;
+}
+
+/** A sentence, and the words of the command or file that belongs to it: a line may break between them, and nowhere else. */
+interface Line {
+  readonly text: string;
+  readonly code: readonly string[];
 }
 
 const NOTHING = { lead: null, facts: null, steps: null, form: null, after: null };
-const HEARD = 'Others who were called are told. If it takes longer, say a word now and then: resurgam escalation note.';
 
 /** For the contact whose link it is, with the button. */
 export function matterPage(matter: Matter, rules: Rules, form: NonNullable<EscalationView['form']>): EscalationView {
@@ -24,7 +30,7 @@ export function matterPage(matter: Matter, rules: Rules, form: NonNullable<Escal
   return {
     ...NOTHING,
     ...{ title: `${matter.severity} ${system}`, tone: 'bad', tag: `${matter.severity} · ${system}`, heading: summary },
-    facts: { facts: factsOf(matter, rules) },
+    facts: factsOf(matter, rules),
     steps: stepsOf(matter, rules),
     form,
   };
@@ -37,10 +43,10 @@ export function takenPage(matter: Matter, rules: Rules): EscalationView {
   return {
     ...NOTHING,
     ...{ title: 'Taken', tone: 'good', tag: `${matter.severity} · ${system}`, heading: 'Thank you. The matter is yours.' },
-    lead: `Recorded for ${by}. It stays open until the evidence is there: nobody can close it by hand.`,
-    facts: { facts: factsOf(matter, rules) },
+    lead: `Recorded for ${by}. It stays open until a drill or a backup proves that it is over: nobody can close it by hand.`,
+    facts: factsOf(matter, rules),
     steps: stepsOf(matter, rules),
-    after: HEARD,
+    after: line('The others who were called are told. If it takes longer, say so now and then:', noteOf(matter)),
   };
 }
 
@@ -48,17 +54,20 @@ export function takenPage(matter: Matter, rules: Rules): EscalationView {
 export function overPage(): EscalationView {
   return {
     ...NOTHING,
-    ...{ title: 'Nothing to do here', tone: 'calm', tag: 'Link', heading: 'This link is not valid, or not any more' },
-    lead: 'A link works once, for one person. The matter may also be over. See resurgam escalation list.',
+    ...{ title: 'Nothing to do here', tone: 'calm', tag: 'Nothing was changed', heading: 'This link is not valid, or not any more' },
+    lead: 'A link works once, for one person. The matter may also be over.',
+    after: line('See what is open:', 'resurgam escalation list'),
   };
 }
 
+const BY_DRILL: ReadonlySet<ProofKind> = new Set(['drill-passed', 'drill-conclusive', 'three-passed']);
 const NO_FIGURES = { tier: 'L1', verdict: null, recoveryTimeMs: null, recoveryPointAgeMs: null, url: null } as const;
 
 function factsOf(matter: Matter, { client, plan }: Rules): readonly { readonly name: string; readonly value: string }[] {
-  const time = (at: string): string => bothTimes(at, client.timezone);
+  const { openedAt } = matter;
+  const time = (at: string): string => bothTimes(at, client.timezone, openedAt);
   const facts: [string, string | null][] = [
-    ['Since', time(matter.openedAt)],
+    ['Since', bothTimes(openedAt, client.timezone)],
     ['Answer by', matter.respondBy === null ? null : time(matter.respondBy)],
     ['Solve by', matter.resolveBy === null ? null : time(matter.resolveBy)],
     ['Seen', matter.repeats === 0 ? null : `${matter.repeats + 1} times`],
@@ -69,13 +78,24 @@ function factsOf(matter: Matter, { client, plan }: Rules): readonly { readonly n
   return facts.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
 }
 
-function stepsOf(matter: Matter, rules: Rules): readonly string[] {
+function stepsOf(matter: Matter, rules: Rules): readonly Line[] {
   const { runbook } = contentOf(matter, rules, NO_FIGURES);
-  const page = runbook === null ? [] : [`Follow the page ${runbook}.`];
-  return [...page, `See what happened: resurgam escalation show ${matter.id}`, ...proofStep(matter)];
+  const page = runbook === null ? [] : [line('Follow the page', runbook)];
+  return [...page, line('See what happened:', `resurgam escalation show ${matter.id}`), ...proofSteps(matter)];
 }
 
-function proofStep(matter: Matter): readonly string[] {
-  if (matter.plan === null) return [];
-  return [`When it is mended, prove it: resurgam drill ${matter.plan} --trigger retest`];
+/** What ends this matter is not always a drill: a backup that failed is over with a good one. */
+function proofSteps({ id, plan, needs }: Matter): readonly Line[] {
+  if (plan !== null && needs.some(need => BY_DRILL.has(need))) {
+    return [line('When it is mended, prove it:', `resurgam drill ${plan} --trigger retest`)];
+  }
+  return [line('See what it waits for:', `resurgam escalation resolve ${id}`)];
+}
+
+function noteOf({ id, acknowledgedBy }: Matter): string {
+  return `resurgam escalation note ${id} --by ${acknowledgedBy ?? 'YOU'}`;
+}
+
+function line(text: string, code: string): Line {
+  return { text, code: code.split(' ') };
 }

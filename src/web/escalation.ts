@@ -55,14 +55,15 @@ async function show(request: FastifyRequest<Asked>, reply: FastifyReply, pages: 
   const matter = of === undefined ? undefined : await tools.state.of(of.client, tx => matterById(tx, of.escalation));
   if (of === undefined || matter?.id !== request.params.id) return send(reply.code(404), overPage(), pages);
   const rules = rulesOf(tools.fleet, matter);
-  const name = rules.client.contacts[of.contact]?.name ?? of.contact;
-  return send(reply, matterPage(matter, rules, { action: `/escalations/${matter.id}`, token: String(token), contact: name }), pages);
+  const contact = rules.client.contacts[of.contact]?.name;
+  if (contact === undefined) return send(reply.code(404), overPage(), pages);
+  return send(reply, matterPage(matter, rules, { action: `/escalations/${matter.id}`, token: String(token), contact }), pages);
 }
 
 async function take(request: FastifyRequest<Asked>, reply: FastifyReply, pages: EscalationPages): Promise<FastifyReply> {
   const token = typeof request.body === 'object' && request.body !== null && 'token' in request.body ? request.body.token : undefined;
   const tools = pages.tools();
-  const answered = isToken(token) ? await acknowledgeByLink(token, tools) : undefined;
+  const answered = isToken(token) ? await acknowledgeByLink({ token, escalation: request.params.id }, tools) : undefined;
   if (answered?.result !== 'taken') return send(reply.code(410), overPage(), pages);
   const { client, escalation } = answered.of;
   const matter: Matter | undefined = await tools.state.of(client, tx => matterById(tx, escalation));
