@@ -25,7 +25,7 @@ export function planNamed(read: LoadedPlans, name: string): Plan {
 }
 
 /** The ledger of a client if it has begun: looking never begins one. */
-export async function ledgerIfAny(app: App, client: string): Promise<Ledger | undefined> {
+export async function ledgerIfAny(app: Pick<App, 'homePath' | 'ledger'>, client: string): Promise<Ledger | undefined> {
   if (!(await exists(join(app.homePath, 'ledger', client)))) return undefined;
   return app.ledger({ client, domain: 'resurgam.local', timeZone: 'UTC' });
 }
