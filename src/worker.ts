@@ -7,6 +7,7 @@ import { beat, type WorkerRow } from './store/state/workers.ts';
 import { workForClient } from './worker/client.ts';
 import { callPeople } from './worker/people.ts';
 import { guarded, nowMs, type WorkerRun, type WorkerSetting } from './worker/run.ts';
+import { tidy } from './worker/tidy.ts';
 
 export type { WorkerRun, WorkerSetting } from './worker/run.ts';
 
@@ -28,6 +29,7 @@ export async function startWorker(app: App, setting: WorkerSetting): Promise<Wor
  */
 export async function tick(run: WorkerRun): Promise<void> {
   await guarded(run, 'heartbeat', () => beatOrReopen(run));
+  await tidy(run);
   await guarded(run, 'plans', () => readFleet(run));
   const clients = clientsOf(run);
   for (const client of clients) await guarded(run, `client ${client}`, () => workForClient(run, client));

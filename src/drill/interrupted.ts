@@ -5,7 +5,7 @@ import { recordDrill } from '../store/drills.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { withLock } from '../store/lock.ts';
 import type { StartedMark } from '../store/ledger-index.ts';
-import { interruptedDrills, unmarkRunning } from '../store/running.ts';
+import { interruptedDrills, unmarkOthers, unmarkRunning } from '../store/running.ts';
 
 /**
  * Signs the end of every drill whose process is gone: inconclusive, `drill.worker-lost` (evidence.md, section 8.4). The monotonic base
@@ -15,7 +15,9 @@ export async function closeInterrupted(ledger: Ledger, worker: string, now: () =
   // Two processes may start at once: whoever comes second must see what the first one has closed.
   return withLock(ledger.home.lock(`interrupted-${ledger.client}.lock`), async () => {
     await ledger.open();
-    return closeAll(ledger, worker, now);
+    const closed = await closeAll(ledger, worker, now);
+    await unmarkOthers(ledger);
+    return closed;
   });
 }
 

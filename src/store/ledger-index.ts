@@ -31,6 +31,12 @@ export class LedgerIndex {
   /** `at` of the last entry; empty before the first. No later entry is older, whatever the clock says. */
   at = '';
 
+  /** Whether an entry may vouch for this file. Of the records of drills it is known; every other file is taken for evidence. */
+  vouchesFor(name: string): boolean {
+    const drill = /^drills\/([^/]+)\.json$/.exec(name)?.[1];
+    return drill === undefined || this.finished.get(drill)?.record === name;
+  }
+
   take(statement: Statement): void {
     const { type, predicate, subjects } = statement;
     this.at = predicate.at;

@@ -216,7 +216,7 @@ export class Ledger {
     const lines: Buffer[] = [];
     let end = this.#end();
     for (const { entry, files = [] } of all) {
-      const { subjects, undo } = await writeSubjects(this.paths.folder, files);
+      const { subjects, undo } = await writeSubjects(this.paths.folder, files, name => this.#index.vouchesFor(name));
       undone.push(undo);
       const sealed = this.#seal(entry, end, { signers, subjects });
       lines.push(sealed.line);

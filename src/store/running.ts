@@ -1,4 +1,5 @@
-import { isCode, readFile, rm, writeDurably } from '../system/files.ts';
+import { dirname } from 'node:path';
+import { isCode, readdir, readFile, rm, writeDurably } from '../system/files.ts';
 import { bootId, readProcess } from '../system/proc.ts';
 import type { Home } from './home.ts';
 import type { StartedMark } from './ledger-index.ts';
@@ -41,6 +42,16 @@ export async function interruptedDrills(ledger: Ledger): Promise<readonly Starte
     if (!(await isRunning(await readMarker(ledger.home, mark.drill)))) lost.push(mark);
   }
   return lost;
+}
+
+/** Takes away the markers of drills that no process runs and that are not open: they had ended, or were never begun. */
+export async function unmarkOthers({ home, client, index }: Ledger): Promise<void> {
+  for (const name of await readdir(dirname(home.lock('x')))) {
+    const drill = /^running-(.+)\.json$/.exec(name)?.[1];
+    if (drill === undefined || index.open.has(drill)) continue;
+    const marker = await readMarker(home, drill);
+    if (marker?.client === client && !(await isRunning(marker))) await unmarkRunning(home, drill);
+  }
 }
 
 /** The marker of a drill; undefined if there is none. */

@@ -23,8 +23,15 @@ export function planSubject(plan: { readonly plan: string; readonly digest: stri
   return { name: `plans/${plan.plan}@${plan.digest.slice(0, 12)}.yaml`, bytes: plan.bytes };
 }
 
-/** Writes them durably before anybody vouches for them. A file that is there must be the same: evidence is never overwritten. */
-export async function writeSubjects(folder: string, files: readonly SubjectFile[]): Promise<WrittenSubjects> {
+/**
+ * Writes them durably before anybody vouches for them. A file that is there must be the same: evidence is never overwritten. What no entry
+ * vouches for is no evidence: a process that was killed between the file and its entry left it, and it is replaced.
+ */
+export async function writeSubjects(
+  folder: string,
+  files: readonly SubjectFile[],
+  isVouched: (name: string) => boolean,
+): Promise<WrittenSubjects> {
   const made: string[] = [];
   const undo = async (): Promise<void> => {
     for (const path of made) await rm(path, { force: true });
@@ -33,7 +40,7 @@ export async function writeSubjects(folder: string, files: readonly SubjectFile[
   try {
     for (const { name, bytes } of files) {
       const path = join(folder, name);
-      if (!(await isThere(path, bytes))) {
+      if (!(await isThere(path, bytes, isVouched(name)))) {
         await privateFolder(dirname(path));
         await writeDurably(path, bytes);
         made.push(path);
@@ -47,13 +54,14 @@ export async function writeSubjects(folder: string, files: readonly SubjectFile[
   return { subjects, undo };
 }
 
-async function isThere(path: string, bytes: string | Uint8Array): Promise<boolean> {
+async function isThere(path: string, bytes: string | Uint8Array, vouched: boolean): Promise<boolean> {
   try {
     if ((await readFile(path)).equals(Buffer.from(bytes))) return true;
   } catch (error) {
     if (isCode(error, 'ENOENT')) return false;
     throw error;
   }
+  if (!vouched) return false;
   throw new StoreError('ledger-altered', `${path}: expected the file that the ledger vouches for, it has other bytes`, {
     hint: 'Put back the file from a copy; evidence is never written twice.',
   });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import type { DrillRecord } from '../../src/evidence/record.ts';
 import { acceptanceSeries, history, lastAccepted, newDrillId, pointSizes, readRecord, recordDrill } from '../../src/store/drills.ts';
 import { openHome, type Home } from '../../src/store/home.ts';
 import { openLedger, type Ledger } from '../../src/store/ledger.ts';
-import { interruptedDrills, isRunning, markRunning, readMarker, unmarkRunning } from '../../src/store/running.ts';
+import { interruptedDrills, isRunning, markRunning, readMarker, unmarkOthers, unmarkRunning } from '../../src/store/running.ts';
 import { verifyPath } from '../../src/store/verify-path.ts';
 import { samplePoint, sampleRecord } from '../evidence/fixtures.ts';
 import { drilled } from '../evidence/scenario.ts';
@@ -77,6 +77,27 @@ describe('a drill that is recorded', () => {
 
     expect(await readRecord(ledger, 'd-1')).toBeUndefined();
     expect((await verifyPath(home.ledger('lakeside'))).firstLine).toBe('FILE ALTERED drills/d-1.json');
+  });
+
+  test('replaces the record that a killed process had written and no entry vouches for', async () => {
+    await ledger.append(drilled({ drill: 'd-1', day: '2026-11-01', hour: '08', verdict: 'passed' })[0].entry);
+    await mkdir(join(home.ledger('lakeside'), 'drills'), { recursive: true });
+    await writeFile(join(home.ledger('lakeside'), 'drills/d-1.json'), '{"verdict":"passed"}');
+
+    const lost = sampleRecord({ drill: 'd-1', verdict: 'inconclusive', reasons: ['drill.worker-lost'] });
+    await recordDrill(ledger, lost, { plan: undefined, facts: {}, worker });
+
+    expect(await readRecord(ledger, 'd-1')).toEqual(lost);
+    expect((await verifyPath(home.ledger('lakeside'))).firstLine).toMatch(/^OK /);
+  });
+
+  test('is never written over once its entry vouches for it', async () => {
+    await record('d-1', 'passed');
+
+    const again = recordDrill(ledger, sampleRecord({ drill: 'd-1', verdict: 'failed' }), { plan: undefined, facts: {}, worker });
+
+    await expect(again).rejects.toMatchObject({ code: 'ledger-altered' });
+    expect((await readRecord(ledger, 'd-1'))?.verdict).toBe('passed');
   });
 
   test('is listed newest first, with the sizes of the points that were used', async () => {
@@ -159,6 +180,24 @@ describe('a drill that runs', () => {
 
     expect(await readMarker(home, 'd-1')).toBeUndefined();
     expect((await readdir(join(home.path, 'locks'))).filter(name => name.startsWith('running-'))).toEqual([]);
+  });
+
+  test('that was killed before it was begun leaves no marker once others are closed', async () => {
+    const gone = { plan: PLAN, pid: process.pid, startTime: '1', bootId: 'another' };
+    for (const [drill, client] of [
+      ['d-1', 'lakeside'],
+      ['d-2', 'other'],
+      ['d-3', 'lakeside'],
+    ] as const) {
+      await writeFile(home.lock(`running-${drill}.json`), JSON.stringify({ ...gone, drill, client }));
+    }
+    await markRunning(home, { drill: 'd-4', client: 'lakeside', plan: PLAN });
+    await ledger.append(drilled({ drill: 'd-3', day: '2026-11-01', hour: '08', verdict: 'passed' })[0].entry);
+
+    await unmarkOthers(ledger);
+
+    const left = (await readdir(join(home.path, 'locks'))).filter(name => name.startsWith('running-')).toSorted();
+    expect(left).toEqual(['running-d-2.json', 'running-d-3.json', 'running-d-4.json']);
   });
 
   test('has an id that sorts by time and is nobody else’s', () => {
