@@ -5,7 +5,7 @@ import { planOf } from './drill.ts';
 import { CommandError, EXIT } from './exit.ts';
 
 /** Where `resurgam serve` is heard if nobody says otherwise. */
-const BASE_URL = 'http://127.0.0.1:8080';
+const PORT = 8470;
 
 /** `resurgam ping-key <plan> <component>`: the address that a backup job calls when it begins and ends. Shown once. */
 export const pingKeyCommand: RegisterCommand = (program, { app, exit }) => {
@@ -13,10 +13,10 @@ export const pingKeyCommand: RegisterCommand = (program, { app, exit }) => {
     .command('ping-key <plan> <component>')
     .description('make the address that a backup job calls when it begins, ends and fails; it is shown once')
     .option('--rotate', 'replace the address that there is; the old one is not heard any more')
-    .option('--url <base>', `where the job reaches Resurgam; default: RESURGAM_URL, else ${BASE_URL}`)
+    .option('--url <base>', 'where the job reaches Resurgam; default: RESURGAM_URL, else this machine at RESURGAM_PORT')
     .action(async (name: string, component: string, options: { rotate?: boolean; url?: string }) => {
       const key = await makeKey(app, { name, component, rotate: options.rotate === true });
-      const base = options.url ?? app.env.RESURGAM_URL ?? BASE_URL;
+      const base = options.url ?? app.env.RESURGAM_URL ?? `http://127.0.0.1:${app.env['RESURGAM_PORT'] ?? PORT}`;
       process.stdout.write(pingText(`${base.replace(/\/+$/, '')}/ping/${key}`));
       exit(EXIT.passed);
     });
