@@ -33,6 +33,8 @@ export async function openState(at: StatePlace): Promise<State> {
   });
   // An idle connection that breaks has lost nothing: the pool makes another one.
   pool.on('error', () => undefined);
+  // One that is lent, or is just about to be, tells it to the next question. Without a listener it would end our process.
+  pool.on('connect', client => client.on('error', () => undefined));
   const run = <T>(client: string, work: (tx: Tx) => Promise<T>): Promise<T> =>
     transaction({ pool, address, begin: beginning(client, takesRole) }, work);
   let closing: Promise<void> | undefined;
@@ -97,9 +99,6 @@ interface Running {
 async function transaction<T>(running: Running, work: (tx: Tx) => Promise<T>): Promise<T> {
   const { where } = running.address;
   const client = await connected(running);
-  // Without a listener an error of a lent connection would end our process.
-  const ignore = (): void => undefined;
-  client.on('error', ignore);
   const tx = openTx(client, where);
   let broken = true;
   try {
@@ -115,7 +114,6 @@ async function transaction<T>(running: Running, work: (tx: Tx) => Promise<T>): P
     ));
     throw error;
   } finally {
-    client.off('error', ignore);
     client.release(broken);
   }
 }
