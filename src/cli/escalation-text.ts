@@ -85,7 +85,7 @@ export function matterText(
     ['system', printable(matter.system)],
     ['state', matter.state],
     ['opened', matter.openedAt],
-    ['seen', `${matter.repeats + 1} times`],
+    ['seen', matter.repeats === 0 ? 'once' : `${matter.repeats + 1} times`],
     ['answer by', matter.respondBy],
     ['solve by', matter.resolveBy],
     ['answered', matter.acknowledgedAt === null ? null : `${matter.acknowledgedAt} by ${matter.acknowledgedBy ?? ''}`],

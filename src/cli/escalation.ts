@@ -81,8 +81,8 @@ function stateCommands(command: ReturnType<Parameters<RegisterCommand>[0]['comma
       await change(app, id, (matter, tools) =>
         apply(matter, tools, {
           ...{ kind: 'state', at: tools.now(), to: state, by, via: 'command', reason },
-          ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
-          ...(because === undefined ? {} : { because: Number(because) }),
+          ...(until === undefined ? {} : { until: momentOf(until) }),
+          ...(because === undefined ? {} : { because: entryOf(because) }),
         }),
       );
       exit(EXIT.passed);
@@ -97,6 +97,18 @@ function stateCommands(command: ReturnType<Parameters<RegisterCommand>[0]['comma
       process.stdout.write(matterText(matter, sent, { terminal: terminalOf(process.stdout, process.env), only: 'proof' }));
       exit(matter.resolvedAt === null ? EXIT.usage : EXIT.passed);
     });
+}
+
+/** The beginning of a day, or a moment. */
+function momentOf(until: string): string {
+  const ms = /^\d{4}-\d{2}-\d{2}(T|$)/.test(until) ? Date.parse(until) : Number.NaN;
+  if (!Number.isNaN(ms)) return new Date(ms).toISOString();
+  throw new CommandError(`--until ${until}: expected a day such as 2026-11-30`, { exitCode: EXIT.usage });
+}
+
+function entryOf(because: string): number {
+  if (/^\d{1,15}$/.test(because)) return Number(because);
+  throw new CommandError(`--because ${because}: expected the number of a ledger entry`, { exitCode: EXIT.usage });
 }
 
 async function list(app: App, { all, json }: { readonly all?: boolean; readonly json?: boolean }): Promise<void> {
@@ -151,6 +163,8 @@ function apply(matter: Matter, tools: EscalateTools, event: Exclude<MatterEvent,
 /** What a person says is in the ledger before the command ends. */
 async function change(app: App, id: string, act: (matter: Matter, tools: EscalateTools) => Promise<Applied>): Promise<void> {
   const before = await matterOf(app, id);
+  // Nothing would happen, and whoever asked must not believe that it did.
+  if (before.resolvedAt !== null) throw new CommandError(REFUSED['not-open'], { exitCode: EXIT.usage });
   const tools = await toolsOf(app);
   const { matter, refused } = await act(before, tools);
   await drainOutbox(tools.state, await tools.ledger(before.client));
