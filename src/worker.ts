@@ -39,6 +39,7 @@ export async function tick(run: WorkerRun): Promise<void> {
 /** Everything that was begun has ended. */
 export async function settled(run: WorkerRun): Promise<void> {
   while (run.drills.size + run.checks.size > 0) await Promise.all([...run.drills.values(), ...run.checks.values()]);
+  await run.sending;
 }
 
 /** Takes nothing new, waits for what runs (which ends early if the app is stopped), and says that it is gone. */

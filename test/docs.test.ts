@@ -109,7 +109,7 @@ function slugOf(heading: string): string {
 /** `resurgam <command>` in code, with the inner command where there is one. */
 function resurgamCommandsIn(document: string): readonly string[] {
   const code = [...textOf(document).matchAll(/```[\s\S]*?```|`[^`\n]+`/g)].map(([block]) => block).join('\n');
-  return [...code.matchAll(/(?:^|[`\s$])(?:npx )?resurgam ([a-z]+)(?: ([a-z]+)(?=[\s`]))?/gm)]
+  return [...code.matchAll(/(?:^|[`\s$])(?:npx )?resurgam ([a-z][a-z-]*)(?: ([a-z]+)(?=[\s`]))?/gm)]
     .map(([, outer = '', inner = '']) => (outer === 'key' || outer === 'schema' ? [outer, inner].join(' ').trim() : outer))
     .map(name => (name.startsWith('schema') ? 'schema' : name));
 }

@@ -19,8 +19,9 @@ export async function acknowledgeByLink(
   return tools.state.of(of.client, async tx => {
     if (!(await useToken(tx, token, at))) return { result: 'unknown-link' };
     const event = { kind: 'acknowledged', at, by: of.contact, via: 'link', how: 'human' } as const;
-    const { refused } = await happen({ tx, client: of.client, tools }, of.escalation, event);
-    return refused === undefined ? { result: 'taken', of } : { result: 'unknown-link' };
+    const { matter, refused } = await happen({ tx, client: of.client, tools }, of.escalation, event);
+    // It may have been resolved between the two looks.
+    return refused === undefined && matter?.state !== 'resolved' ? { result: 'taken', of } : { result: 'unknown-link' };
   });
 }
 

@@ -1,6 +1,7 @@
 import { keyOf, type Effect, type Matter, type Observed, type Refusal } from '../escalation/matter.ts';
 import type { Happening } from '../escalation/seen.ts';
 import { nextAt, step, type StepEvent } from '../escalation/step.ts';
+import { dropWaiting } from '../store/state/deliveries.ts';
 import { keepMatter, lastMatter, lockMatters, matterById, newEscalationId, openMatters } from '../store/state/matters.ts';
 import { putEntries } from '../store/state/outbox.ts';
 import type { Tx } from '../store/state/state.ts';
@@ -54,8 +55,15 @@ async function keep({ tx, client, tools }: Within, before: Matter | undefined, e
   const { matter, effects } = step(before, event, rules);
   if (matter !== undefined) await keepMatter(tx, matter, nextAt(matter, rules));
   await putEntries(tx, client, entriesIn(effects));
+  if (matter !== undefined && isOver(matter) && before !== undefined)
+    await dropWaiting(tx, matter.id, { error: matter.state, at: event.at });
   if (matter !== undefined) await putNotices(tx, { matter, effects, rules }, tools);
   return { matter, refused: effects.find(effect => effect.kind === 'refused')?.why };
+}
+
+/** Nobody is called about it any more, so that what has not reached anybody so far need not. */
+function isOver({ state }: Matter): boolean {
+  return state === 'resolved' || state === 'accepted';
 }
 
 function entriesIn(effects: readonly Effect[]): Parameters<typeof putEntries>[2] {

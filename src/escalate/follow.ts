@@ -7,7 +7,7 @@ import type { Happening } from '../escalation/seen.ts';
 import { finishedDrills, lastAccepted, readRecord } from '../store/drills.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { entriesFrom } from '../store/read-entries.ts';
-import { followFrom, followTo } from '../store/state/follow.ts';
+import { beginFollow, followFrom, followTo } from '../store/state/follow.ts';
 import { drainOutbox } from '../store/state/outbox.ts';
 import { applyAll } from './apply.ts';
 import type { EscalateTools } from './tools.ts';
@@ -26,14 +26,14 @@ export async function followLedger(ledger: Ledger, tools: EscalateTools): Promis
   const { client } = ledger;
   const end = ledger.position().size;
   const from = await tools.state.of(client, async tx => {
-    const known = await followFrom(tx, client);
-    if (known === undefined) await followTo(tx, client, end);
-    return known ?? end;
+    await beginFollow(tx, client, end);
+    return (await followFrom(tx, client)) ?? end;
   });
+  if (from > end) await followShorter(ledger, tools, from);
   if (from >= end) return 0;
   let read = 0;
   for await (const statement of entriesFrom(ledger, from)) {
-    const happenings = await happeningsOf(statement, ledger);
+    const happenings = await happeningsOf(statement, ledger, tools);
     const { seq } = statement.predicate;
     await tools.state.of(client, async tx => {
       // Another process may have been faster.
@@ -47,25 +47,63 @@ export async function followLedger(ledger: Ledger, tools: EscalateTools): Promis
   return read;
 }
 
-async function happeningsOf({ type, predicate }: Statement, ledger: Ledger): Promise<readonly Happening[]> {
+/** The state knows of entries that the ledger does not have: an older copy of it was put back. What is appended from here on must be seen. */
+async function followShorter(ledger: Ledger, tools: EscalateTools, from: number): Promise<void> {
+  // Somebody may have appended, and followed, since the ledger was read.
+  await ledger.open();
+  const { size } = ledger.position();
+  if (from <= size) return;
+  tools.explain(`${ledger.client}: the ledger has ${size} entries, and ${from} were acted on: entries are missing from its end`);
+  await tools.state.of(ledger.client, async tx => {
+    if ((await followFrom(tx, ledger.client)) === from) await followTo(tx, ledger.client, size);
+  });
+}
+
+async function happeningsOf({ type, predicate }: Statement, ledger: Ledger, tools: EscalateTools): Promise<readonly Happening[]> {
   if (type === 'drill-missed') {
     const occurrence = asText(predicate['occurrence']) ?? '';
     const plan = occurrence.split('/')[0] ?? '';
     return [drillMissed({ at: predicate.at, seq: predicate.seq, system: plan, plan }, occurrence)];
   }
   if (type !== 'drill-finished') return [];
-  const record = await readRecord(ledger, asText(predicate['drill']) ?? '');
-  return record === undefined ? [] : conditionsOfDrill(await drillSeen(record, predicate.seq, ledger));
+  const drill = asText(predicate['drill']) ?? '';
+  const record = await readRecord(ledger, drill);
+  if (record !== undefined) return conditionsOfDrill(await drillSeen(record, predicate.seq, ledger));
+  tools.explain(`${ledger.client}: the record of drill ${drill} is gone, or is not the one that was signed`);
+  return withoutRecord(predicate, ledger);
+}
+
+/**
+ * What the signed entry says by itself. Bad news needs no record to be bad; a drill that is said to have passed, and can no longer be
+ * shown to have, proves nothing.
+ */
+function withoutRecord(predicate: Statement['predicate'], ledger: Ledger): readonly Happening[] {
+  const plan = asText(predicate['plan']) ?? '';
+  const drill = asText(predicate['drill']) ?? '';
+  const { seq } = predicate;
+  const reasons = predicate['reasons'];
+  const happenings = conditionsOfDrill({
+    ...{ at: asText(predicate['endedAt']) ?? predicate.at, seq, system: plan, plan, drill },
+    verdict: (asText(predicate['verdict']) ?? 'inconclusive') as DrillRecord['verdict'],
+    trigger: (asText(predicate['trigger']) ?? 'manual') as DrillRecord['trigger'],
+    reasons: Array.isArray(reasons) ? reasons.filter(code => typeof code === 'string') : [],
+    ...{ components: [], findings: [], earlier: earlierVerdicts(ledger, plan, seq), rowsBefore: null },
+  });
+  return happenings.filter(one => one.kind === 'observed' || !one.holds);
+}
+
+function earlierVerdicts(ledger: Ledger, plan: string, seq: number): readonly DrillRecord['verdict'][] {
+  const earlier = finishedDrills(ledger, plan).filter(mark => mark.seq < seq);
+  return earlier.slice(0, EARLIER).map(mark => mark.verdict as DrillRecord['verdict']);
 }
 
 async function drillSeen(record: DrillRecord, seq: number, ledger: Ledger): Promise<Parameters<typeof conditionsOfDrill>[0]> {
   const { plan, drill, verdict, trigger, reasons } = record;
-  const earlier = finishedDrills(ledger, plan).filter(mark => mark.seq < seq);
   return {
     ...{ at: record.endedAt, seq, system: plan, plan, drill, verdict, trigger, reasons },
     components: [...new Set(record.recoveryPoints.map(point => point.component))],
     findings: record.findings as Parameters<typeof conditionsOfDrill>[0]['findings'],
-    earlier: earlier.slice(0, EARLIER).map(mark => mark.verdict as DrillRecord['verdict']),
+    earlier: earlierVerdicts(ledger, plan, seq),
     rowsBefore: await rowsBefore(ledger, plan, drill),
   };
 }

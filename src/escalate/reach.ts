@@ -6,20 +6,24 @@ export const NO_CHANNEL = 'none';
 
 type ChannelSetting = Client['channels'][string];
 
-/** The names of a contact's channels in the order in which they are tried. Without any in the file: by mail, if there is a way to send it. */
+/** The names of a contact's channels in the order in which they are tried, each once. Without any in the file: by mail, if there is a way to send it. */
 export function channelsOf(client: Client, contact: string): readonly string[] {
   const known = client.contacts[contact];
   if (known === undefined) return [];
-  const named = known.channels.filter(name => isSent(client.channels[name]));
+  const named = [...new Set(known.channels)].filter(name => isSent(client.channels[name]));
   if (named.length > 0 || known.email === undefined) return named;
   return Object.entries(client.channels).flatMap(([name, setting]) => (setting.kind === 'email' ? [name] : []));
 }
 
-/** The channel that is tried after this one; undefined if it was the last. */
-export function channelAfter(client: Client, contact: string, channel: string): string | undefined {
+/** The channel that is tried after this one, passing over those that are gone; undefined if it was the last. */
+export function channelAfter(
+  client: Client,
+  { contact, channel }: { readonly contact: string; readonly channel: string },
+  gone: ReadonlySet<string>,
+): string | undefined {
   const all = channelsOf(client, contact);
   const at = all.indexOf(channel);
-  return at < 0 ? undefined : all[at + 1];
+  return at < 0 ? undefined : all.slice(at + 1).find(name => !gone.has(name));
 }
 
 /** Telephones are dialled by people: they stand in messages and reports, and nothing is sent by them. */

@@ -1,5 +1,7 @@
 import { testDelivered } from '../escalation/conditions-of.ts';
-import type { Content, Sent } from '../escalation/channel.ts';
+import type { Channel, Content, Message, Sent } from '../escalation/channel.ts';
+import type { Client } from '../plan/client.ts';
+import { keepThere } from '../store/state/gone-channels.ts';
 import { drainOutbox } from '../store/state/outbox.ts';
 import { applyAll } from './apply.ts';
 import { channelsOf, settingsOf } from './reach.ts';
@@ -30,11 +32,27 @@ export async function sendTest(
       ...{ content: testContent(of.client, at), timeZone: client.timezone, domain: client.domain },
       contact: { id: of.contact, name: person.name, email: person.email ?? null, phone: person.phone ?? null },
     };
-    const settings = await settingsOf(setting, reference => tools.secret(reference));
-    tried.push({ channel: name, sent: await channel.send(message, settings, stop) });
+    const sent = await trySending({ message, setting, channel }, tools, stop);
+    // What was gone and takes a message is there again.
+    if (sent.result === 'accepted') await tools.state.of(of.client, tx => keepThere(tx, of.client, name));
+    tried.push({ channel: name, sent });
   }
   if (tried.some(({ sent }) => sent.result === 'accepted')) await proveReachable(of, tools);
   return tried;
+}
+
+/** A secret that is not there says nothing of the contact's other channels. */
+async function trySending(
+  { message, setting, channel }: { readonly message: Message; readonly setting: Client['channels'][string]; readonly channel: Channel },
+  tools: EscalateTools,
+  stop: AbortSignal,
+): Promise<Sent> {
+  try {
+    return await channel.send(message, await settingsOf(setting, reference => tools.secret(reference)), stop);
+  } catch (error) {
+    tools.explain(error instanceof Error ? error.message : 'the channel could not be used');
+    return { result: 'failed', error: 'could-not-send', again: true, retryAfterMs: null, disable: false };
+  }
 }
 
 async function proveReachable(

@@ -8,7 +8,8 @@ import { indexLedger } from '../store/state/drills.ts';
 import { endMissed, writeSchedules } from '../store/occurrences.ts';
 import { startChecks } from './checks.ts';
 import { startDrills } from './drills.ts';
-import { escalateTools, isTimeFor, ledgerOfClient, type WorkerRun } from './run.ts';
+import { verifiedLedger } from './verified-ledger.ts';
+import { escalateTools, isTimeFor, type WorkerRun } from './run.ts';
 
 const MINUTE_MS = 60_000;
 const KEEP_UP_MS = 5 * MINUTE_MS;
@@ -17,8 +18,7 @@ const HEARTBEAT_MS = 6 * 60 * MINUTE_MS;
 
 /** Everything that is due for one client. */
 export async function workForClient(run: WorkerRun, client: string): Promise<void> {
-  const ledger = await ledgerOfClient(run, client);
-  await ledger.open();
+  const ledger = await verifiedLedger(run, client);
   const loaded = run.fleet?.loaded;
   if (loaded === undefined) return;
   const known = plansOf(loaded, client);

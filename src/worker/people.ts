@@ -1,51 +1,110 @@
 import { applyAll, happen } from '../escalate/apply.ts';
 import { deliverDue } from '../escalate/deliver.ts';
-import type { EscalateTools } from '../escalate/tools.ts';
+import { handOver } from '../escalate/hand-off.ts';
+import { sendSignsOfLife } from '../escalate/sign-of-life.ts';
+import { clientNamed, type EscalateTools } from '../escalate/tools.ts';
 import { agreements, workerHeard } from '../escalation/conditions-of.ts';
-import { drainOutbox } from '../store/state/outbox.ts';
-import { dueMatters } from '../store/state/matters.ts';
-import { workers } from '../store/state/workers.ts';
+import { proof } from '../escalation/seen.ts';
+import { refusedEntries } from '../store/state/outbox.ts';
+import { dueMatters, openMatters } from '../store/state/matters.ts';
+import { silentWorkers, workers } from '../store/state/workers.ts';
 import { escalateTools, guarded, isTimeFor, ledgerOfClient, type WorkerRun } from './run.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** Tiers that became due, matters of no plan, and every message that waits. */
 export async function callPeople(run: WorkerRun, clients: readonly string[]): Promise<void> {
   const tools = escalateTools(run);
-  await guarded(run, 'open escalations', () => tickMatters(tools));
+  // Also a client whose plans are all broken: whoever is called about it must still hear. Nobody else's contacts are known here.
+  const known = [...tools.fleet.clients.keys()].sort();
+  await tickMatters(run, known, tools);
   if (isTimeFor(run, 'silent workers', MINUTE_MS)) await guarded(run, 'other workers', () => hearWorkers(run, clients, tools));
-  if (isTimeFor(run, 'agreements', DAY_MS)) await guarded(run, 'agreements', () => readAgreements(run, clients, tools));
-  // What a message rests on stands in the ledger before anybody hears it.
-  for (const client of clients) {
-    await guarded(run, `ledger of ${client}`, async () => drainOutbox(run.state, await ledgerOfClient(run, client)));
+  for (const client of known) {
+    if (isTimeFor(run, `agreements of ${client}`, HOUR_MS))
+      await guarded(run, `agreements of ${client}`, () => readAgreements(client, tools));
+    if (isTimeFor(run, `hand-off of ${client}`, MINUTE_MS)) {
+      await guarded(run, `hand-off of ${client}`, () => handOver(clientNamed(tools.fleet, client), tools));
+    }
   }
-  await guarded(run, 'messages', () => deliverDue(tools, run.app.stop));
+  if (isTimeFor(run, 'refused entries', HOUR_MS)) await guarded(run, 'refused entries', () => sayRefused(run));
+  if (!run.draining) giveSignsOfLife(run, known, tools);
+  await sendWithin(run, known, tools);
 }
 
-async function tickMatters(tools: EscalateTools): Promise<void> {
+/**
+ * Messages go on their way before the look ends, unless another side hangs: then the look goes on without waiting, or a mail server that says
+ * nothing would make this worker look dead.
+ */
+async function sendWithin(run: WorkerRun, clients: readonly string[], tools: EscalateTools): Promise<void> {
+  run.sending ??= guarded(run, 'messages', () => deliverDue(tools, { clients, stop: run.app.stop })).finally(
+    () => (run.sending = undefined),
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>(resolve => (timer = setTimeout(resolve, run.setting.intervalMs)));
+  await Promise.race([run.sending, enough]);
+  clearTimeout(timer);
+}
+
+/**
+ * What is due; and once an hour, and first of all, everything that is open: rules that were edited, or could not be read when a matter was
+ * opened, give it another next moment.
+ */
+async function tickMatters(run: WorkerRun, clients: readonly string[], tools: EscalateTools): Promise<void> {
   const at = tools.now();
-  const due = await tools.state.all(tx => dueMatters(tx, at));
-  for (const { client, id } of due) await tools.state.of(client, tx => happen({ tx, client, tools }, id, { kind: 'tick', at }));
+  const all = isTimeFor(run, 'all open escalations', HOUR_MS);
+  await guarded(run, 'open escalations', async () => {
+    const due = await tools.state.all(tx => (all ? openMatters(tx) : dueMatters(tx, at)));
+    for (const { client, id } of due.filter(matter => clients.includes(matter.client))) {
+      const tick = () => tools.state.of(client, tx => happen({ tx, client, tools }, id, { kind: 'tick', at }));
+      await guarded(run, `escalation ${id} of ${client}`, tick);
+    }
+  });
 }
 
 /** A worker that is not heard any more concerns every client, since nobody knows whose turn it was. */
 async function hearWorkers(run: WorkerRun, clients: readonly string[], tools: EscalateTools): Promise<void> {
-  const rows = (await workers(run.state)).filter(row => row.state !== 'stopped' && row.id !== run.setting.id);
-  for (const client of rows.length === 0 ? [] : clients) {
-    const { seq } = (await ledgerOfClient(run, client)).position();
-    const at = tools.now();
-    const heard = rows.map(row => workerHeard({ at, seq, system: row.id, plan: null }, row));
-    await run.state.of(client, tx => applyAll({ tx, client, tools }, heard));
+  const at = tools.now();
+  const rows = await workers(run.state);
+  const silent = new Set(silentWorkers(rows, at).map(row => row.id));
+  silent.delete(run.setting.id);
+  for (const client of clients) {
+    await guarded(run, `other workers, for ${client}`, async () => {
+      const open = await run.state.of(client, tx => openMatters(tx));
+      const missed = new Set(open.filter(matter => matter.condition === 'worker-silent').map(matter => matter.system));
+      const concerned = rows.filter(row => silent.has(row.id) || missed.has(row.id));
+      if (concerned.length === 0) return;
+      const { seq } = (await ledgerOfClient(run, client)).position();
+      const heard = concerned.map(row => {
+        const source = { at, seq, system: row.id, plan: null };
+        // One that ended in order, or was started again under another process id, is not missed.
+        return silent.has(row.id) ? workerHeard(source, row) : proof('heartbeat', source);
+      });
+      await run.state.of(client, tx => applyAll({ tx, client, tools }, heard));
+    });
   }
 }
 
-async function readAgreements(run: WorkerRun, clients: readonly string[], tools: EscalateTools): Promise<void> {
+async function readAgreements(client: string, tools: EscalateTools): Promise<void> {
+  const known = clientNamed(tools.fleet, client);
+  if (known.vendors.length === 0) return;
+  const { seq } = (await tools.ledger(client)).position();
+  const happenings = agreements({ at: tools.now(), seq }, known);
+  await tools.state.of(client, tx => applyAll({ tx, client, tools }, happenings));
+}
+
+/** An entry that the ledger does not take is a gap in the evidence: it is said until somebody has mended it. */
+async function sayRefused(run: WorkerRun): Promise<void> {
+  for (const { client, type, why, refusedAt } of await refusedEntries(run.state)) {
+    run.setting.say('error', `ledger of ${client}: an entry ${type} was put aside at ${refusedAt} and is missing: ${why}`);
+  }
+}
+
+/** In the background: an address that hangs must not hold up the work of which it is told. */
+function giveSignsOfLife(run: WorkerRun, clients: readonly string[], tools: EscalateTools): void {
+  if (!isTimeFor(run, 'signs of life', Math.max(MINUTE_MS, run.setting.intervalMs))) return;
   for (const client of clients) {
-    const known = tools.fleet.clients.get(client);
-    if (known === undefined) continue;
-    const { seq } = (await ledgerOfClient(run, client)).position();
-    const happenings = agreements({ at: tools.now(), seq }, known);
-    await run.state.of(client, tx => applyAll({ tx, client, tools }, happenings));
+    const known = clientNamed(tools.fleet, client);
+    void guarded(run, `sign of life of ${client}`, () => sendSignsOfLife(known, tools, run.app.stop));
   }
 }

@@ -36,6 +36,8 @@ export interface WorkerRun {
   readonly done: Map<string, number>;
   fleet: { readonly readAt: number; readonly loaded: LoadedPlans } | undefined;
   draining: boolean;
+  /** Messages that are being sent; not there while nothing is. */
+  sending?: Promise<void> | undefined;
 }
 
 /** Wall clock in milliseconds, as the app sees it. */

@@ -6,6 +6,11 @@ export async function followFrom(tx: Tx, client: string): Promise<number | undef
   return rows[0]?.['seq'] as number | undefined;
 }
 
+/** Begins to follow at `seq`, unless somebody has begun already: of two that begin at once the first one's place holds. */
+export async function beginFollow(tx: Tx, client: string, seq: number): Promise<void> {
+  await tx.query('insert into follow_cursor (client, seq) values ($1, $2) on conflict do nothing', [client, seq]);
+}
+
 /** Moves on; the same transaction keeps what the entries led to. */
 export async function followTo(tx: Tx, client: string, seq: number): Promise<void> {
   await tx.query(

@@ -12,9 +12,13 @@ export function newEscalationId(now: string): string {
   return `e-${now.slice(0, 10).replaceAll('-', '')}-${randomBytes(3).toString('hex')}`;
 }
 
-/** The last matter of this key, resolved or not. */
+/** The matter of this key that is open, else the last one that was: a clock that went back must not hide what is open. */
 export async function lastMatter(tx: Tx, key: string): Promise<Matter | undefined> {
-  return matterIn(await tx.query('select matter from escalation where key = $1 order by opened_at desc, id desc limit 1', [key]));
+  return matterIn(
+    await tx.query('select matter from escalation where key = $1 order by resolved_at is null desc, opened_at desc, id desc limit 1', [
+      key,
+    ]),
+  );
 }
 
 export async function matterById(tx: Tx, id: string): Promise<Matter | undefined> {

@@ -20,6 +20,12 @@ create table backup_check (
   primary key (client, plan, component, at)
 );
 
+create table inspected (
+  client text not null, plan text not null, component text not null, point text not null,
+  available_at timestamptz not null, bytes bigint not null, findings jsonb not null, at timestamptz not null,
+  primary key (client, plan, component, point)
+);
+
 create table backup_day (
   client text not null, plan text not null, day date not null, kept_at timestamptz not null,
   primary key (client, plan, day)
@@ -49,12 +55,16 @@ create index escalation_next on escalation (next_at) where resolved_at is null;
 create table delivery (
   client text not null, id text not null, escalation text, tier text not null, contact text not null, channel text not null,
   attempt int not null default 0, due_at timestamptz not null,
-  state text not null default 'waiting' check (state in ('waiting', 'accepted', 'delivered', 'failed')),
+  state text not null default 'waiting' check (state in ('waiting', 'accepted', 'delivered', 'failed', 'exhausted', 'dropped')),
   message jsonb not null, provider_id text, error text, made_at timestamptz not null, ended_at timestamptz,
   primary key (client, id)
 );
 create index delivery_waiting on delivery (due_at) where state = 'waiting';
 create index delivery_of_escalation on delivery (client, escalation);
+create table channel_gone (
+  client text not null, channel text not null, setting_sha256 text not null, since timestamptz not null, error text not null,
+  primary key (client, channel)
+);
 create table acknowledge_token (
   client text not null, sha256 text not null, escalation text not null, contact text not null, made_at timestamptz not null, used_at timestamptz,
   primary key (client, sha256)
@@ -63,6 +73,7 @@ create unique index acknowledge_token_sha256 on acknowledge_token (sha256);
 
 create table outbox (
   client text not null, id bigint generated always as identity, entry jsonb not null, from_seq int,
+  refused text, refused_at timestamptz,
   primary key (client, id)
 );
 
@@ -102,11 +113,13 @@ create table worker (
 export const CLIENT_TABLES = [
   'occurrence',
   'backup_check',
+  'inspected',
   'backup_day',
   'job_run',
   'ping_key',
   'escalation',
   'delivery',
+  'channel_gone',
   'acknowledge_token',
   'outbox',
   'follow_cursor',

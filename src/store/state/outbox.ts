@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Entry } from '../../evidence/entry.ts';
+import { EvidenceError } from '../../evidence/error.ts';
+import { entrySchemas, type Entry } from '../../evidence/entry.ts';
 import type { Statement } from '../../evidence/statement.ts';
 import type { Ledger } from '../ledger.ts';
 import { withLock } from '../lock.ts';
@@ -15,6 +16,15 @@ interface Waiting {
   readonly from_seq: number | null;
 }
 
+/** An entry that the ledger does not take. It is put aside, so that it does not silence everything that comes after it. */
+export interface RefusedEntry {
+  readonly client: string;
+  readonly type: string;
+  /** Names the field, never the value. */
+  readonly why: string;
+  readonly refusedAt: string;
+}
+
 /**
  * What must be said in the ledger because of what this transaction keeps. The state and the ledger cannot be written in one act: the
  * entries wait here, and `drainOutbox` takes each of them to the ledger exactly once, also after a crash between the two.
@@ -25,7 +35,10 @@ export async function putEntries(tx: Tx, client: string, entries: readonly Entry
   }
 }
 
-/** Appends what waits for this client's ledger, in order. Gives how many entries were appended. */
+/**
+ * Appends what waits for this client's ledger, in order. Gives how many entries were appended. One that the ledger refuses is put aside
+ * (`refusedEntries`) and offered again after an hour: a newer release may have written it, and may be what runs by then.
+ */
 export async function drainOutbox(state: State, ledger: Ledger): Promise<number> {
   const { client, home } = ledger;
   return withLock(home.lock(`outbox-${client}.lock`), async () => {
@@ -38,8 +51,28 @@ export async function drainOutbox(state: State, ledger: Ledger): Promise<number>
   });
 }
 
+/** What was put aside, of all clients, oldest first. It must be said aloud until somebody has mended it. */
+export async function refusedEntries(state: State): Promise<readonly RefusedEntry[]> {
+  const rows = await state.all(tx =>
+    tx.query(
+      `select client, entry->>'type' as type, refused as why, refused_at as "refusedAt" from outbox
+        where refused_at is not null order by refused_at, id limit 100`,
+    ),
+  );
+  return rows as unknown as readonly RefusedEntry[];
+}
+
+/** Those of these clients for whom something waits. */
+export async function clientsWaiting(state: State, clients: readonly string[]): Promise<readonly string[]> {
+  const text = `select distinct client from outbox
+    where client = any($1) and (refused_at is null or refused_at < now() - interval '1 hour') order by client`;
+  return (await state.all(tx => tx.query(text, [[...clients]]))).map(row => String(row['client']));
+}
+
 async function waiting(state: State, client: string): Promise<readonly Waiting[]> {
-  const rows = await state.of(client, tx => tx.query('select id, entry, from_seq from outbox order by id limit $1', [BATCH]));
+  const text = `select id, entry, from_seq from outbox
+    where client = $2 and (refused_at is null or refused_at < now() - interval '1 hour') order by id limit $1`;
+  const rows = await state.of(client, tx => tx.query(text, [BATCH, client]));
   return rows as unknown as readonly Waiting[];
 }
 
@@ -52,23 +85,46 @@ async function drainBatch(state: State, ledger: Ledger, rows: readonly Waiting[]
   await state.of(ledger.client, tx =>
     tx.query('update outbox set from_seq = $2 where id = any($1) and from_seq is null', [ids, ledger.position().size]),
   );
-  const missing = rows.filter(row => !there.has(row.id));
-  for (const { entry } of missing) await ledger.append(entry);
-  await state.of(ledger.client, tx => tx.query('delete from outbox where id = any($1)', [ids]));
-  return missing.length;
+  const refused = new Map<number, string>();
+  let appended = 0;
+  for (const { id, entry } of rows.filter(row => !there.has(row.id))) {
+    const why = await appendOne(ledger, entry);
+    if (why === undefined) appended += 1;
+    else refused.set(id, why);
+  }
+  await state.of(ledger.client, async tx => {
+    // Nothing of it is in the ledger, so that there is nothing to be found again either.
+    for (const [id, why] of refused)
+      await tx.query('update outbox set refused = $2, refused_at = now(), from_seq = null where id = $1', [id, why]);
+    await tx.query('delete from outbox where id = any($1)', [ids.filter(id => !refused.has(id))]);
+  });
+  return appended;
 }
 
-/** Rows whose entries an earlier run appended before it broke: they stand in the ledger in the order of the rows. */
+/** Gives why the ledger does not take the entry. Whatever else is wrong with the ledger is wrong for all entries, and stops the run. */
+async function appendOne(ledger: Ledger, entry: Entry): Promise<string | undefined> {
+  if (!(entry.type in entrySchemas)) return 'an entry of a type that this release does not know';
+  try {
+    await ledger.append(entry);
+    return undefined;
+  } catch (error) {
+    if (error instanceof EvidenceError && error.code === 'not-allowed') return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Rows whose entries an earlier run appended before it broke. Each line counts for one row: two rows that say the same are two lines. The
+ * order says nothing, since a row may become visible after one with a higher number.
+ */
 async function alreadyThere(ledger: Ledger, begun: readonly Waiting[]): Promise<ReadonlySet<number>> {
   const found = new Set<number>();
   const from = Math.min(...begun.map(row => row.from_seq ?? Infinity));
-  let next = 0;
   for await (const statement of entriesFrom(ledger, from)) {
-    const row = begun[next];
-    if (row === undefined) break;
-    if (!isSame(statement, row.entry)) continue;
-    found.add(row.id);
-    next += 1;
+    const { seq } = statement.predicate;
+    const row = begun.find(one => !found.has(one.id) && (one.from_seq ?? 0) <= seq && isSame(statement, one.entry));
+    if (row !== undefined) found.add(row.id);
+    if (found.size === begun.length) break;
   }
   return found;
 }

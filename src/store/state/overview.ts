@@ -108,9 +108,10 @@ async function openMatters(tx: Tx): Promise<readonly OpenMatter[]> {
 
 async function callsOfOpen(tx: Tx): Promise<readonly Call[]> {
   const rows = await tx.query(
-    `select d.client, d.escalation, d.tier, d.contact, d.channel, d.state, coalesce(d.ended_at, d.made_at) as at
+    `select d.client, d.escalation, d.tier, d.contact, d.channel, case d.state when 'exhausted' then 'failed' else d.state end as state,
+            coalesce(d.ended_at, d.made_at) as at
        from escalation e join delivery d on d.client = e.client and d.escalation = e.id
-      where e.resolved_at is null order by d.made_at, d.id`,
+      where e.resolved_at is null and d.state <> 'dropped' order by d.made_at, d.id`,
   );
   return rows as unknown as readonly Call[];
 }

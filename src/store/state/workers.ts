@@ -46,7 +46,13 @@ export async function workers(state: State): Promise<readonly WorkerRow[]> {
   return rows as unknown as readonly WorkerRow[];
 }
 
-/** Not stopped, and not heard for three of its intervals. Pure. */
+/**
+ * Not stopped, not heard for three of its intervals, and not replaced: a worker of the same host and site that began after the last word
+ * of this one is what its supervisor started instead, under another process id. Pure.
+ */
 export function silentWorkers(rows: readonly WorkerRow[], now: string): readonly WorkerRow[] {
-  return rows.filter(row => row.state !== 'stopped' && Date.parse(now) - Date.parse(row.heartbeatAt) > SILENT_AFTER * row.intervalMs);
+  const isSilent = (row: WorkerRow): boolean => Date.parse(now) - Date.parse(row.heartbeatAt) > SILENT_AFTER * row.intervalMs;
+  const replaces = (other: WorkerRow, row: WorkerRow): boolean =>
+    other.host === row.host && other.site === row.site && other.startedAt > row.heartbeatAt && !isSilent(other);
+  return rows.filter(row => row.state !== 'stopped' && isSilent(row) && !rows.some(other => replaces(other, row)));
 }
