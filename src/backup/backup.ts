@@ -106,6 +106,12 @@ export interface BackupTool {
   reach(section: BackupSection): Reach;
   /** Every recovery point, newest `consistentAt` first. Reads only, may be repeated. None is an answer. Throws BackupError `store-unreadable` … when the store could not be looked at. */
   list(store: StoreAccess, stop: AbortSignal): Promise<Listing>;
+  /**
+   * Cheap checks of one listed point where it is stored, without fetching it: is it whole, by its own marks? Reads a few megabytes at most,
+   * more only where something is suspect already. Bad bytes are an answer (`failed`); what cannot be told without a restore is no more than a
+   * note (`skipped`). Reads only, may be repeated. Throws BackupError when it could not look. A tool without it leaves this to the drill.
+   */
+  inspect?(point: RecoveryPoint, store: StoreAccess, stop: AbortSignal): Promise<readonly Finding[]>;
   /** First jail: network and credentials, writes only into `staging`. May be repeated; it resumes. Runs in a process of its own. */
   fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged>;
   /** Second jail: neither of them; the target is empty. Not repeatable. Bad bytes are an answer, no BackupError. */

@@ -74,7 +74,8 @@ async function copyDirectory(store: Store, { from, point, at }: Copying, stop: A
   return { handle: from, path, bytes: sum(sizes.values()), sizes, sha256: digestOfFiles(copied) };
 }
 
-async function entriesIn(store: Store, from: PointHandle, stop: AbortSignal): Promise<readonly Entry[]> {
+/** The files of a directory dump, if it is still the one that was listed. Throws BackupError `object-gone`, `bytes-changed`. */
+export async function entriesIn(store: Store, from: PointHandle, stop: AbortSignal): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
   for await (const entry of store.entries(stop)) {
     const folder = dirname(entry.key);

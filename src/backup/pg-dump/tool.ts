@@ -1,6 +1,7 @@
 import type { BackupTool, Reach } from '../backup.ts';
 import type { BackupSection, SecretReference } from '../../plan/plan.ts';
 import { fetch } from './fetch.ts';
+import { inspect } from './inspect.ts';
 import { list } from './list.ts';
 import { bucketOf, options, readOptions } from './options.ts';
 import { recognise } from './recognise.ts';
@@ -15,6 +16,7 @@ export const pgDump: BackupTool = {
   options,
   reach,
   list,
+  inspect,
   fetch,
   restore: restorePgDump,
   recognise,

@@ -1,15 +1,21 @@
 import { createGunzip } from 'node:zlib';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createReadStream } from '../../system/files.ts';
 import { runTool } from '../../system/process.ts';
 import type { ByteSource } from '../../system/range.ts';
 import type { DumpFormat, OuterCompression } from './handle.ts';
 import { bad, cutOff, UNTOLD, WHOLE, type Whole } from './whole.ts';
 
+/** How much may be opened: bytes as they are stored and as they come out, and for how long. */
+export interface ContentLimits {
+  readonly storedBytes: number;
+  readonly contentBytes: number;
+  readonly timeMs: number;
+}
+
 /** What fits into these is opened to its end before the restore; larger ones are opened by the restore alone. */
-const COMPRESSED_BYTES = 32 << 20;
-const CONTENT_BYTES = 512 << 20;
-const TIME_LIMIT_MS = 30_000;
+const BEFORE_RESTORE: ContentLimits = { storedBytes: 32 << 20, contentBytes: 512 << 20, timeMs: 30_000 };
+const CHUNK_BYTES = 1 << 20;
 const TAIL_BYTES = 4_096;
 const TRAILER = '-- PostgreSQL database dump complete';
 
@@ -24,25 +30,36 @@ function tailWhole(tail: Buffer, bytes: number): Whole {
 
 /** Opens what is wrapped, to its end: its checksums, and of a plain dump the trailer. */
 export async function contentWhole(
-  staged: { path: string; bytes: number },
-  as: { compression: OuterCompression; format: DumpFormat },
+  source: ByteSource,
+  as: { compression: OuterCompression; format: DumpFormat | null; limits?: ContentLimits },
   stop: AbortSignal,
 ): Promise<Whole> {
-  if (staged.bytes > COMPRESSED_BYTES) return UNTOLD;
-  const tail = keepTail();
-  const opened =
-    as.compression === 'gzip' ? await gunzip(staged.path, tail, stop) : await byTool(staged.path, { tool: as.compression, tail }, stop);
+  const limits = as.limits ?? BEFORE_RESTORE;
+  if (source.size > limits.storedBytes) return UNTOLD;
+  const tail = keepTail(limits.contentBytes);
+  const opened = await (as.compression === 'gzip' ? gunzip(source, tail, stop) : byTool(source, { ...as, tail, limits }, stop));
   if (opened.says !== 'whole') return opened;
   return as.format === 'plain' ? tailWhole(tail.bytes(), tail.total()) : WHOLE;
+}
+
+async function* chunksOf(source: ByteSource): AsyncGenerator<Buffer> {
+  for (let at = 0; at < source.size;) {
+    const chunk = await source.read(at, CHUNK_BYTES);
+    if (chunk.length === 0) return;
+    yield chunk;
+    at += chunk.length;
+  }
 }
 
 interface Tail {
   take(chunk: Buffer): void;
   bytes(): Buffer;
   total(): number;
+  /** More came out than anybody wants to look at. */
+  isTooLong(): boolean;
 }
 
-function keepTail(): Tail {
+function keepTail(most: number): Tail {
   let last: Buffer = Buffer.alloc(0);
   let total = 0;
   return {
@@ -52,20 +69,21 @@ function keepTail(): Tail {
     },
     bytes: () => last,
     total: () => total,
+    isTooLong: () => total > most,
   };
 }
 
 class TooLarge extends Error {}
 
-async function gunzip(path: string, tail: Tail, stop: AbortSignal): Promise<Whole> {
+async function gunzip(source: ByteSource, tail: Tail, stop: AbortSignal): Promise<Whole> {
   try {
     await pipeline(
-      createReadStream(path),
+      Readable.from(chunksOf(source)),
       createGunzip(),
       async chunks => {
         for await (const chunk of chunks as AsyncIterable<Buffer>) {
           tail.take(chunk);
-          if (tail.total() > CONTENT_BYTES) throw new TooLarge();
+          if (tail.isTooLong()) throw new TooLarge();
         }
       },
       { signal: stop },
@@ -81,22 +99,44 @@ async function gunzip(path: string, tail: Tail, stop: AbortSignal): Promise<Whol
 }
 
 /** Exit codes: 0 whole; anything else of these three tools, once the ends were checked, is damage. Without the tool nothing is said. */
-async function byTool(path: string, { tool, tail }: { tool: string; tail: Tail }, stop: AbortSignal): Promise<Whole> {
+async function byTool(
+  source: ByteSource,
+  { compression, tail, limits }: { compression: string; tail: Tail; limits: ContentLimits },
+  stop: AbortSignal,
+): Promise<Whole> {
   const enough = new AbortController();
+  const reading = noting(source);
   const result = await runTool(
     {
-      file: tool,
+      file: compression,
       args: ['-dc', '-q'],
       env: { PATH: '/usr/bin:/bin' },
-      stdin: createReadStream(path),
+      stdin: Readable.from(chunksOf(reading.source)),
       stdout: chunk => {
         tail.take(chunk);
-        if (tail.total() > CONTENT_BYTES) enough.abort();
+        if (tail.isTooLong()) enough.abort();
       },
-      timeLimitMs: TIME_LIMIT_MS,
+      timeLimitMs: limits.timeMs,
     },
     AbortSignal.any([stop, enough.signal]),
   );
+  reading.throwIfBroken();
   if (result.exitCode === 0) return WHOLE;
   return result.stopped || result.timedOut || result.exitCode === undefined ? UNTOLD : bad('backup.damaged');
+}
+
+/** A store that breaks off looks to the tool like a file that is cut: what it threw must not get lost. */
+function noting(source: ByteSource): { readonly source: ByteSource; throwIfBroken(): void } {
+  let broken: Error | undefined;
+  const read = (from: number, length: number): Promise<Buffer> =>
+    source.read(from, length).catch((error: unknown) => {
+      broken = error instanceof Error ? error : new Error('reading broke', { cause: error });
+      throw broken;
+    });
+  return {
+    source: { size: source.size, read },
+    throwIfBroken: () => {
+      if (broken !== undefined) throw broken;
+    },
+  };
 }

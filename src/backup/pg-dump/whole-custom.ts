@@ -11,6 +11,8 @@ const WINDOW_BYTES = 262_144;
 /** So much is read to follow blocks from length to length; a restore reads the rest. */
 const WALKED_BYTES = 64 << 20;
 const OFFSETS_CHECKED = 5_000;
+/** So far before the end of the file the end mark of the last block is looked for: something small may have been put behind it. */
+const END_BYTES = 65_536;
 
 /**
  * Table of contents against the file: every block of data begins where it should, and the last one ends before the file does. A custom
@@ -55,13 +57,22 @@ async function dataWhole(source: ByteSource, archive: Archive): Promise<Whole> {
   if (places.length < archive.entries.length) return walkAll(source, archive);
   const last = places.at(-1);
   if (last === undefined) return WHOLE;
+  if (last.at >= source.size) return cutOff(last.at, source.size);
   const step = Math.ceil(places.length / OFFSETS_CHECKED);
   for (const [index, place] of places.entries()) {
-    if (place.at >= source.size) return cutOff(place.at, source.size);
     if (index % step === 0 && (await blockAt(source, archive.header, place.at)) !== place.dumpId) return bad('backup.damaged');
   }
   const end = await walkBlock(walker(source, archive.header), last.at);
-  return end === undefined ? UNTOLD : WHOLE;
+  return end === undefined ? customEnd(source, archive.header) : WHOLE;
+}
+
+/**
+ * By the last bytes alone, where the last block is too large to be followed: it ends with an integer of zero. Neither compressed data nor
+ * text holds so many zero bytes, so a file without any in its last bytes is cut. That it ends well is no proof that all of it is there.
+ */
+export async function customEnd(source: ByteSource, { integerBytes }: Pick<ArchiveHeader, 'integerBytes'>): Promise<Whole> {
+  const tail = await source.read(Math.max(0, source.size - END_BYTES), END_BYTES);
+  return tail.includes(Buffer.alloc(1 + integerBytes)) ? UNTOLD : cutOff(null, source.size);
 }
 
 async function blockAt(source: ByteSource, header: ArchiveHeader, at: number): Promise<number> {
@@ -77,7 +88,7 @@ async function walkAll(source: ByteSource, archive: Archive): Promise<Whole> {
   for (let found = 0; found < archive.entries.length; found += 1) {
     if (at >= source.size) return bad('backup.truncated', { unit: 'tables with data', expected: archive.entries.length, observed: found });
     at = await walkBlock(walk, at);
-    if (at === undefined) return UNTOLD;
+    if (at === undefined) return customEnd(source, archive.header);
   }
   return WHOLE;
 }

@@ -21,7 +21,11 @@ export async function tarWhole(source: ByteSource): Promise<Whole> {
   for (;;) {
     const block = await source.read(at, BLOCK);
     if (block.length < BLOCK) return cutOff(at + BLOCK, source.size);
-    if (block.every(byte => byte === 0)) break;
+    if (block.every(byte => byte === 0)) {
+      // The end mark has two blocks.
+      if (source.size < at + 2 * BLOCK) return cutOff(at + 2 * BLOCK, source.size);
+      break;
+    }
     const member = parseMember(block, at + BLOCK);
     if (member === undefined) return bad('backup.damaged');
     members.push(member);
