@@ -1,6 +1,7 @@
 import { concludeCheck, type BackupCheck } from './backup/backup-check.ts';
 import { jobState, type JobState } from './backup/job-state.ts';
 import { checkEntry, checkRow, earlierSizes } from './check/check-row.ts';
+import { inspectNewest } from './check/inspect.ts';
 import { look } from './check/look.ts';
 import { standingOf } from './check/standing.ts';
 import type { CheckRequest, CheckTools, ComponentChecked, PlanChecked } from './check/tools.ts';
@@ -17,8 +18,8 @@ const CHECKS_KEPT_IN_MIND = 50;
 const RUNS_KEPT_IN_MIND = 30;
 
 /**
- * The backup check of a plan: lists each component's store, concludes, keeps a row, and puts the entry into the outbox of the same
- * transaction (`drainOutbox` takes it to the ledger). Rejects with StoreError `state-unreachable` only: what is wrong with a store or its
+ * The backup check of a plan: lists each component's store, looks whether the newest points are whole, concludes, keeps a row, and puts the
+ * entry into the outbox of the same transaction (`drainOutbox` takes it to the ledger). Rejects with StoreError `state-unreachable` only: what is wrong with a store or its
  * backups is an answer.
  */
 export async function runBackupCheck(request: CheckRequest, tools: CheckTools): Promise<PlanChecked> {
@@ -46,10 +47,12 @@ async function checkComponent({ request, component, section }: Checking, tools: 
   const place = { client: plan.client, plan: plan.plan, component: component.name };
   const looked = await look(section, stop, tools);
   if (isStopped(stop)) return undefined;
+  const inspected = 'couldNot' in looked ? new Map<string, never>() : await inspectNewest({ place, section, listing: looked }, stop, tools);
+  if (isStopped(stop)) return undefined;
   const at = tools.now();
   const { before, job } = await remembered(place, { section, now: at }, tools);
   const history = { sizes: earlierSizes(before), job };
-  const check = concludeCheck({ component: component.name, looked, section, contract: plan.contract, now: at, history });
+  const check = concludeCheck({ component: component.name, looked, inspected, section, contract: plan.contract, now: at, history });
   return keep({ place, check, job, at, dueAt: request.dueAt }, tools);
 }
 

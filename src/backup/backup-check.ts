@@ -14,6 +14,8 @@ export type Looked = Listing | { readonly couldNot: string };
 export interface CheckAsked {
   readonly component: string;
   readonly looked: Looked;
+  /** What a look at the bytes of single points gave, by id; a point without any was not looked at. */
+  readonly inspected?: ReadonlyMap<string, readonly Finding[]>;
   readonly section: BackupSection;
   readonly contract: Pick<Contract, 'rpoMs'>;
   /** The wall clock, ISO. */
@@ -68,12 +70,13 @@ export function concludeCheck(asked: CheckAsked): BackupCheck {
   }
   const listing = asked.looked;
   const said = saidOf(listing, asked);
-  const valid = new Set(validPoints(listing.points, said, asked));
+  const valid = new Set(validPoints(listing.points, said, asked).filter(point => !isBad(point, asked)));
   const points = newestFirst(listing.points);
   const newest = points.find(point => valid.has(point));
   const findings = [
     ...said,
     ...none(listing),
+    ...ofBytes(points, newest, asked),
     ...checkFresh(newest, said, asked),
     ...checkKeeping(listing.points, asked.section, asked.now),
     ...job,
@@ -120,6 +123,17 @@ function validPoints(points: readonly RecoveryPoint[], said: readonly Finding[],
   const limit = Date.parse(now) + CLOCK_SKEW_MS;
   const least = section.size.atLeastBytes ?? 0;
   return points.filter(point => point !== last && !again.has(point) && point.bytes >= least && latestOf(point) <= limit);
+}
+
+/** By its own bytes it would not come back. */
+function isBad({ id }: RecoveryPoint, { inspected }: CheckAsked): boolean {
+  return inspected?.get(id)?.some(found => found.required && found.outcome === 'failed') ?? false;
+}
+
+/** Of the newest valid point and of those that should have been newer: what is bad further back has been told before. */
+function ofBytes(points: readonly RecoveryPoint[], newest: RecoveryPoint | undefined, { inspected }: CheckAsked): readonly Finding[] {
+  const end = newest === undefined ? points.length : points.indexOf(newest) + 1;
+  return points.slice(0, end).flatMap(({ id }) => inspected?.get(id) ?? []);
 }
 
 /** Whoever stores an old backup anew today did so yesterday: of points like the last one only the first is what it says it is. */

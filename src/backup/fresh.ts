@@ -27,14 +27,18 @@ function stale(newest: RecoveryPoint, { section, now }: FreshTerms): readonly Fi
   return [finding('backup.stale', 'failed', { probe: 'backup', unit: 'seconds', expected: seconds(promised), observed: seconds(age) })];
 }
 
-/** The data of a point that says no moment are as old as the point at least: too old may be known where fresh enough is not. */
+/**
+ * The data of a point that says no moment are as old as the point at least: too old may be known where fresh enough is not. Fresh enough by
+ * its date is then all that can be asked, and a note says so: drills do not test the RPO of such a point and pass, and a folder of healthy
+ * plain dumps must not keep people busy. That an old dump was stored again decides elsewhere (`backup.same-bytes`).
+ */
 function older(newest: RecoveryPoint, { section, contract, now }: FreshTerms): readonly Finding[] {
   const age = Date.parse(now) - Date.parse(newest.consistentAt ?? newest.availableAt);
   const required = age > contract.rpoMs + (section.job?.graceMs ?? 0);
   const facts = { unit: 'seconds', expected: seconds(contract.rpoMs), observed: seconds(age) };
   const tooOld = age > contract.rpoMs ? [finding('backup.older-than-objective', 'failed', { probe: 'backup', required, ...facts })] : [];
   if (newest.consistentAt !== null || required) return tooOld;
-  return [...tooOld, finding('backup.age-unknown', 'inconclusive', { probe: 'backup' })];
+  return [...tooOld, finding('backup.age-unknown', 'inconclusive', { probe: 'backup', required: false })];
 }
 
 function seconds(ms: number): number {

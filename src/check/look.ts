@@ -11,17 +11,26 @@ const LIMIT_MS = 10 * 60_000;
 export async function look(section: BackupSection, stop: AbortSignal, tools: CheckTools): Promise<Looked> {
   const tool = tools.backup.get(section.tool);
   if (tool === undefined) return { couldNot: 'tool-missing' };
+  const told = await within(async signal => tool.list(await accessTo(section, tool, tools), signal), stop, tools);
+  return 'value' in told ? told.value : told;
+}
+
+/** What an adapter gave, or the code of why it could not. Never rejects. */
+export async function within<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  stop: AbortSignal,
+  tools: CheckTools,
+): Promise<{ readonly value: T } | { readonly couldNot: string }> {
   const limit = AbortSignal.timeout(LIMIT_MS);
   try {
-    const access = await accessTo(section, tool, tools);
-    return await Promise.race([tool.list(access, AbortSignal.any([stop, limit])), rejectedAt(limit)]);
+    return { value: await Promise.race([work(AbortSignal.any([stop, limit])), rejectedAt(limit)]) };
   } catch (error) {
-    if (limit.aborted) return { couldNot: 'time-limit' };
-    return { couldNot: codeOf(error, tools) };
+    return { couldNot: limit.aborted ? 'time-limit' : codeOf(error, tools) };
   }
 }
 
-async function accessTo(section: BackupSection, tool: BackupTool, tools: CheckTools): Promise<StoreAccess> {
+/** What an adapter needs to reach a component's store, with its secrets. */
+export async function accessTo(section: BackupSection, tool: BackupTool, tools: CheckTools): Promise<StoreAccess> {
   const env: Record<string, string> = {};
   for (const [name, reference] of Object.entries(tool.reach(section).secrets)) env[name] = await tools.secret(reference);
   return { section, env, pseudonym: text => tools.pseudonym(text), now: () => tools.now() };

@@ -99,10 +99,13 @@ describe('a backup check', () => {
     expect(said(check.findings)).toEqual(codes);
   });
 
-  it('cannot tell the age of a point that says no moment, unless its date alone is too old', () => {
+  it('says that it cannot tell the age of a point that says no moment, unless its date alone is too old', () => {
     const dateless = { consistentAt: null, consistentBasis: 'not-tested' } as const;
 
-    expect(checked([point('a', 0.5, dateless)])).toMatchObject({ outcome: 'inconclusive', newest: { ageMs: null } });
+    const fresh = checked([point('a', 0.5, dateless)]);
+
+    expect(fresh).toMatchObject({ outcome: 'passed', newest: { ageMs: null } });
+    expect(fresh.findings).toMatchObject([{ code: 'backup.age-unknown', outcome: 'inconclusive', required: false }]);
     expect(said(checked([point('a', 9, dateless)], { section: { job: null } }).findings)).toEqual(['backup.older-than-objective failed']);
   });
 
