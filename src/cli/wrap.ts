@@ -5,7 +5,7 @@ import { findPlan } from '../plan/read.ts';
 import type { CheckPlace } from '../store/state/backup-checks.ts';
 import { keepJobEnd, keepJobStart } from '../store/state/job-runs.ts';
 import type { State } from '../store/state/state.ts';
-import { saveToolLog } from '../store/tool-log.ts';
+import { keepJobLog } from '../store/job-log.ts';
 import { isHinted } from '../system/hinted.ts';
 import { passThrough, type PassedThrough } from '../system/pass-through.ts';
 import { scrub } from '../system/scrub.ts';
@@ -116,7 +116,7 @@ async function keepEnd(app: WrapApp, { ended, run, startedAt, endedAt, recording
   await state.of(place.client, tx => keepJobEnd(tx, place, end));
   if (ended.stderr.length === 0) return;
   const text = scrub(ended.stderr.toString('utf8'), app.env, ended.cut);
-  await saveToolLog(await app.home(), { client: place.client, drill: `job-${run}`, name: 'stderr' }, Buffer.from(text));
+  await keepJobLog(await app.home(), { client: place.client, run, name: 'stderr' }, { bytes: Buffer.from(text), now: endedAt });
 }
 
 class Late extends Error {}

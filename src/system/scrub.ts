@@ -2,6 +2,8 @@
 const WITHHELD = '[withheld]';
 /** Names of variables that hold secrets, or addresses with secrets in them. */
 const SECRET_NAME = /pass|pwd|secret|token|key|credential|auth|cookie|dsn|(?:^|_)(?:ur[il]|conn|pat|pin)(?:$|_)|database_url|repository/i;
+/** Settings of our own, and the folder that a program runs in, whose names look like it. */
+const OPEN_NAMES: ReadonlySet<string> = new Set(['PWD', 'OLDPWD', 'RESURGAM_URL', 'RESURGAM_PLANS', 'RESURGAM_HOME', 'RESURGAM_PORT']);
 /** Shorter values would also stand in innocent words. */
 const SHORTEST = 4;
 
@@ -26,9 +28,14 @@ export function scrub(text: string, env: Readonly<Record<string, string | undefi
 
 /** The longest first, so that nothing is left of one that holds another; of several lines each alone as well. */
 function secretsOf(env: Readonly<Record<string, string | undefined>>): readonly string[] {
-  const values = Object.entries(env).flatMap(([name, value]) => (value !== undefined && SECRET_NAME.test(name) ? [value] : []));
+  const values = Object.entries(env).flatMap(([name, value]) => (value !== undefined && isSecret(name, value) ? [value] : []));
   const all = values.flatMap(value => [value, encodeURIComponent(value), ...value.split(/\r?\n/)]).map(value => value.trim());
   return [...new Set(all)].filter(value => value.length >= SHORTEST).sort((a, b) => b.length - a.length);
+}
+
+/** An address of ours in which somebody put a password counts as a secret in full. */
+function isSecret(name: string, value: string): boolean {
+  return OPEN_NAMES.has(name) ? /^[a-z][a-z0-9+.-]*:\/\/[^/\s]*:[^/\s]*@/i.test(value) : SECRET_NAME.test(name);
 }
 
 function withoutFirstLine(text: string): string {

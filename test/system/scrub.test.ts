@@ -27,6 +27,18 @@ describe('what a program said', () => {
     expect(scrub(text, env)).toBe(text);
   });
 
+  it('keeps our own settings, unless the address holds a password', () => {
+    const ours = {
+      RESURGAM_URL: 'https://resurgam.example',
+      RESURGAM_PLANS: '/etc/resurgam/plans',
+      OTHER_URL: 'https://hook.example/s3cret',
+    };
+    const text = 'listening for https://resurgam.example with /etc/resurgam/plans, https://hook.example/s3cret';
+
+    expect(scrub(text, ours)).toBe('listening for https://resurgam.example with /etc/resurgam/plans, [withheld]');
+    expect(scrub('at https://me:pw@r.example', { RESURGAM_URL: 'https://me:pw@r.example' })).toBe('at [withheld]');
+  });
+
   it('loses its first line if it begins in the middle, where half a secret may stand', () => {
     expect(scrub('4dor and more\nthe rest', env, true)).toBe('the rest');
     expect(scrub('4dor', env, true)).toBe('');
