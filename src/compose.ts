@@ -100,7 +100,11 @@ function openedOnce(open: () => Promise<State>): { readonly open: () => Promise<
         state = undefined;
         throw error;
       })),
-    close: async () => (await state?.catch(() => undefined))?.close(),
+    close: async () => {
+      const opened = state;
+      state = undefined;
+      await (await opened?.catch(() => undefined))?.close();
+    },
   };
 }
 

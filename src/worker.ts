@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import type { App } from './app.ts';
 import { loadPlans } from './plan/read.ts';
-import { StoreError } from './store/error.ts';
 import { keepPlans, planRow } from './store/state/plans.ts';
 import { beat, type WorkerRow } from './store/state/workers.ts';
 import { workForClient } from './worker/client.ts';
@@ -19,7 +18,15 @@ export async function startWorker(app: App, setting: WorkerSetting): Promise<Wor
   const [state, channels] = await Promise.all([app.state(), app.channels()]);
   return {
     ...{ app, setting, state, channels: new Map(channels.map(channel => [channel.kind, channel])), startedAt: app.now() },
-    ...{ ledgers: new Map(), drills: new Map(), checks: new Map(), done: new Map(), fleet: undefined, draining: false },
+    ...{
+      ledgers: new Map(),
+      drills: new Map(),
+      checks: new Map(),
+      done: new Map(),
+      scheduled: new Map(),
+      fleet: undefined,
+      draining: false,
+    },
   };
 }
 
@@ -28,7 +35,7 @@ export async function startWorker(app: App, setting: WorkerSetting): Promise<Wor
  * background. Never rejects: what could not be done is said, and tried again by the next look.
  */
 export async function tick(run: WorkerRun): Promise<void> {
-  await guarded(run, 'heartbeat', () => beatOrReopen(run));
+  await guarded(run, 'heartbeat', () => beat(run.state, rowOf(run, run.draining ? 'draining' : 'working')));
   await tidy(run);
   await guarded(run, 'plans', () => readFleet(run));
   const clients = clientsOf(run);
@@ -51,19 +58,6 @@ export async function endWorker(run: WorkerRun): Promise<void> {
   await guarded(run, 'heartbeat', () => beat(run.state, rowOf(run, 'stopped')));
 }
 
-/** Our own server may have ended: then it is started again. One that others run is waited for. */
-async function beatOrReopen(run: WorkerRun): Promise<void> {
-  const row = rowOf(run, run.draining ? 'draining' : 'working');
-  try {
-    await beat(run.state, row);
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'state-unreachable') throw error;
-    await run.app.closeState();
-    run.state = await run.app.state();
-    await beat(run.state, row);
-  }
-}
-
 async function readFleet(run: WorkerRun): Promise<void> {
   const { app, fleet } = run;
   const now = nowMs(run);
@@ -71,14 +65,18 @@ async function readFleet(run: WorkerRun): Promise<void> {
   const loaded = await loadPlans([app.plansFolder], { files: app.planFiles, vocabulary: app.vocabulary });
   run.fleet = { readAt: now, loaded };
   const rows = loaded.plans.map(planRow);
-  await guarded(run, 'plans in the state', () => run.state.all(tx => keepPlans(tx, rows, { now: app.now(), sites: null })));
+  // What cannot be read is not gone.
+  const sites = loaded.problems.some(({ severity }) => severity === 'error') ? [] : null;
+  await guarded(run, 'plans in the state', () => run.state.all(tx => keepPlans(tx, rows, { now: app.now(), sites })));
   for (const { file, line, message, severity } of loaded.problems) {
     if (severity === 'error') run.setting.say('error', `${file}:${line}: ${message}`);
   }
 }
 
-function clientsOf({ fleet }: WorkerRun): readonly string[] {
-  return [...new Set(fleet?.loaded.plans.map(plan => plan.client) ?? [])].sort();
+/** Also those whose plans cannot be read now, or are gone: their drills are missed or cancelled, and somebody must say so. */
+function clientsOf({ fleet, ledgers }: WorkerRun): readonly string[] {
+  const { plans = [], clients = new Map<string, { client: string }>() } = fleet?.loaded ?? {};
+  return [...new Set([...[...plans, ...clients.values()].map(({ client }) => client), ...ledgers.keys()])].sort();
 }
 
 function rowOf({ app, setting, startedAt, drills, checks }: WorkerRun, state: WorkerRow['state']): WorkerRow {

@@ -9,6 +9,8 @@ import type { SubjectFile } from './subject-files.ts';
 
 const SYSTEM = { kind: 'system', id: 'resurgam' } as const;
 
+const RETRY_AFTER_MS = 10 * 60_000;
+
 export type MissedCause = FieldsOf<'drill-missed'>['cause'];
 
 /**
@@ -100,9 +102,18 @@ export function dueDrills(index: LedgerIndex, now: string): readonly Attempt[] {
   return attemptsAt(index, now).filter(({ attempt }) => attempt === 1);
 }
 
-/** Occurrences whose attempts were all inconclusive and that may be tried again, at most until a day after they were due. */
+/**
+ * Occurrences whose attempts were all inconclusive and that should be tried again, at most until a day after they were due: ten minutes
+ * after the first attempt, and after each further one twice as long. What cannot be told for a day is so told by eight entries, not by
+ * thousands. A person need not wait (`attemptAt`).
+ */
 export function retriesAt(index: LedgerIndex, now: string): readonly Attempt[] {
-  return attemptsAt(index, now).filter(({ attempt }) => attempt > 1);
+  const at = later(now, index.at);
+  return attemptsAt(index, now).filter(({ attempt, retryOf }) => {
+    const ended = index.finished.get(retryOf ?? '')?.at;
+    const waitMs = RETRY_AFTER_MS * 2 ** (attempt - 2);
+    return attempt > 1 && (ended === undefined || Date.parse(at) - Date.parse(ended) >= waitMs);
+  });
 }
 
 /** The attempt that may begin now at this occurrence, or why none may. */

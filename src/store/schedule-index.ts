@@ -70,6 +70,14 @@ export class ScheduleIndex implements Scheduled {
     for (const { plan, kind } of this.#until.values()) if (kind === 'drill') yield plan;
   }
 
+  /** Everything of one plan that is not ended. */
+  *openOf(plan: string): Iterable<OpenOccurrence> {
+    for (const id of this.#byPlan.get(plan) ?? []) {
+      const one = this.#open.get(id);
+      if (one !== undefined) yield one;
+    }
+  }
+
   *waitingOf(plan: string): Iterable<OpenOccurrence> {
     for (const id of this.#byPlan.get(plan) ?? []) {
       const one = this.#open.get(id);

@@ -10,8 +10,6 @@ import { escalateTools, guarded, nowMs, type WorkerRun } from './run.ts';
 /** Stores that are looked at at the same time: one that hangs must not keep the others from being seen. */
 const AT_ONCE = 4;
 const DAY_MS = 86_400_000;
-/** A plan that was never checked is checked at once. */
-const AT_FIRST = '1970-01-01T00:00:00.000Z';
 
 /** Begins the backup checks that are due. Of several that were due only the last is made: there is but one present to look at. */
 export async function startChecks(run: WorkerRun, ledger: Ledger, plans: readonly Plan[]): Promise<void> {
@@ -26,14 +24,14 @@ export async function startChecks(run: WorkerRun, ledger: Ledger, plans: readonl
   }
 }
 
-/** The last moment at which a check was due and that none has answered; undefined if there is none. */
-async function dueCheck(run: WorkerRun, plan: Plan): Promise<string | undefined> {
+/** The last moment at which a check was due and that none has answered; `null`: none was, but none was ever made; undefined: nothing is to be done. */
+async function dueCheck(run: WorkerRun, plan: Plan): Promise<string | null | undefined> {
   const last = await run.state.of(plan.client, tx => lastCheckOf(tx, { client: plan.client, plan: plan.plan }));
-  if (last === undefined) return run.app.now();
+  if (last === undefined) return null;
   const schedule = checkSchedule(plan);
   const now = nowMs(run);
   let due: string | undefined;
-  let after = new Date(Math.max(Date.parse(last), now - DAY_MS, Date.parse(AT_FIRST)));
+  let after = new Date(Math.max(Date.parse(last), now - DAY_MS));
   for (let one = next(schedule, after); one !== undefined && Date.parse(one.dueAt) <= now; one = next(schedule, after)) {
     due = one.dueAt;
     after = new Date(one.dueAt);
@@ -44,7 +42,7 @@ async function dueCheck(run: WorkerRun, plan: Plan): Promise<string | undefined>
 interface Checking {
   readonly plan: Plan;
   readonly ledger: Ledger;
-  readonly due: string;
+  readonly due: string | null;
 }
 
 async function checkOne(run: WorkerRun, { plan, ledger, due }: Checking): Promise<void> {

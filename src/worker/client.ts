@@ -2,10 +2,11 @@ import { closeInterrupted } from '../drill/interrupted.ts';
 import { keepFinishedDays } from '../check/finished-days.ts';
 import { followLedger } from '../escalate/follow.ts';
 import type { Plan } from '../plan/plan.ts';
-import { plansOf } from '../schedule/period.ts';
+import { plansOf, type PlansNow } from '../schedule/period.ts';
 import type { Ledger } from '../store/ledger.ts';
-import { indexLedger } from '../store/state/drills.ts';
 import { endMissed, writeSchedules } from '../store/occurrences.ts';
+import { indexLedger } from '../store/state/drills.ts';
+import { indexOccurrences } from '../store/state/occurrences.ts';
 import { startChecks } from './checks.ts';
 import { startDrills } from './drills.ts';
 import { verifiedLedger } from './verified-ledger.ts';
@@ -16,28 +17,39 @@ const KEEP_UP_MS = 5 * MINUTE_MS;
 /** evidence.md, section 4. */
 const HEARTBEAT_MS = 6 * 60 * MINUTE_MS;
 
-/** Everything that is due for one client. */
+/**
+ * Everything that is due for one client. What only needs the ledger comes first, and goes on while the state cannot be reached; what
+ * needs the state is then done by the first look that reaches it.
+ */
 export async function workForClient(run: WorkerRun, client: string): Promise<void> {
   const ledger = await verifiedLedger(run, client);
   const loaded = run.fleet?.loaded;
   if (loaded === undefined) return;
   const known = plansOf(loaded, client);
-  const digest = known.plans.map(plan => plan.digest).join(' ');
-  if (run.done.get(`${client} ${digest}`) === undefined || isTimeFor(run, `${client} keep up`, KEEP_UP_MS)) {
-    run.done.set(`${client} ${digest}`, 0);
-    await keepUp(run, ledger, known.plans);
-    await writeSchedules(ledger, known, run.app.now());
-  }
+  const isKeepUp = isTimeFor(run, `${client} keep up`, KEEP_UP_MS);
+  if (isKeepUp) await keepUp(run, ledger);
+  await keepSchedule(run, ledger, { known, isKeepUp });
   const own = known.plans.filter(plan => isOurs(run, plan));
   startDrills(run, ledger, own);
   await startChecks(run, ledger, own);
+  if (isTimeFor(run, `${client} days`, KEEP_UP_MS)) await keepDays(run, known.plans);
   await followLedger(ledger, escalateTools(run));
   await indexLedger(ledger, run.state);
+  await indexOccurrences(ledger, run.state);
 }
 
-/** What must be said although nothing is due: that we are there, what ended without an end, what was missed, how yesterday was. */
-async function keepUp(run: WorkerRun, ledger: Ledger, plans: readonly Plan[]): Promise<void> {
-  const { app, setting, state } = run;
+/** As far ahead as it must reach, and at once when a plan or a window has changed. */
+async function keepSchedule(run: WorkerRun, ledger: Ledger, { known, isKeepUp }: { known: PlansNow; isKeepUp: boolean }): Promise<void> {
+  const { client } = ledger;
+  const digest = JSON.stringify([known.whole, known.plans.map(plan => plan.digest), known.blackouts]);
+  if (!isKeepUp && run.scheduled.get(client) === digest) return;
+  await writeSchedules(ledger, known, run.app.now());
+  run.scheduled.set(client, digest);
+}
+
+/** What must be said although nothing is due: that we are there, what ended without an end, what was missed. */
+async function keepUp(run: WorkerRun, ledger: Ledger): Promise<void> {
+  const { app, setting } = run;
   for (const drill of await closeInterrupted(ledger, app.worker, () => app.now())) {
     setting.say('warn', `signed ${drill} as interrupted: the process that ran it had been lost`);
   }
@@ -47,6 +59,10 @@ async function keepUp(run: WorkerRun, ledger: Ledger, plans: readonly Plan[]): P
   }
   const missed = await endMissed(ledger, app.now(), isFull(run) ? 'no-capacity' : 'unknown');
   if (missed > 0) setting.say('warn', `${ledger.client}: ${missed} drills were missed`);
+}
+
+/** How yesterday was. */
+async function keepDays({ app, state }: WorkerRun, plans: readonly Plan[]): Promise<void> {
   for (const plan of plans) await keepFinishedDays({ plan, since: null, worker: app.worker }, { state, now: app.now() });
 }
 

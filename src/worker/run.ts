@@ -24,8 +24,8 @@ export interface WorkerSetting {
 export interface WorkerRun {
   readonly app: App;
   readonly setting: WorkerSetting;
-  /** Opened again when it was lost. */
-  state: State;
+  /** Comes back by itself when it was lost. */
+  readonly state: State;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly startedAt: string;
   readonly ledgers: Map<string, Promise<Ledger>>;
@@ -34,6 +34,8 @@ export interface WorkerRun {
   readonly checks: Map<string, Promise<void>>;
   /** Last time something was done, by what. */
   readonly done: Map<string, number>;
+  /** Plans and windows of each client as its schedule was written last. */
+  readonly scheduled: Map<string, string>;
   fleet: { readonly readAt: number; readonly loaded: LoadedPlans } | undefined;
   draining: boolean;
   /** Messages that are being sent; not there while nothing is. */

@@ -197,14 +197,15 @@ describe('an occurrence', () => {
     await clinic.start('d-1', clinic.attempt(FIRST));
     const busy = attemptAt(clinic.ledger.index, FIRST, clinic.now);
     await clinic.finish('d-1', { ...begunAt(FIRST), attempt: 1 }, 'inconclusive');
-    at('2026-10-29T15:00:00.000Z');
-    const missed = await endMissed(clinic.ledger, clinic.now);
-    const [retry] = retriesAt(clinic.ledger.index, clinic.now);
+    const missed = await endMissed(clinic.ledger, '2026-10-29T15:00:00.000Z');
+    const tooSoon = retriesAt(clinic.ledger.index, '2026-10-29T07:10:09.000Z');
+    const [retry] = retriesAt(clinic.ledger.index, '2026-10-29T07:10:11.000Z');
     await clinic.start('d-2', clinic.attempt(FIRST));
     await clinic.finish('d-2', { ...begunAt(FIRST), attempt: 2, retryOf: 'd-1' });
 
     expect(busy).toEqual({ refused: 'drill d-1 is at it' });
     expect(missed).toBe(0);
+    expect(tooSoon).toEqual([]);
     expect(retry).toMatchObject({ attempt: 2, retryOf: 'd-1', first: { failureInstant: '2026-11-01T08:00:03.000Z' } });
     expect(attemptAt(clinic.ledger.index, FIRST, clinic.now)).toHaveProperty('refused');
     expect(clinic.ledger.index.schedule.counts().ended).toEqual({ inconclusive: 0, passed: 1 });
