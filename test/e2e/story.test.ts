@@ -87,8 +87,10 @@ async function verified(here: Installation): Promise<readonly string[]> {
 
 /** Which of these words stand in a file below the folder. */
 async function leaked(folder: string, words: readonly string[]): Promise<readonly string[]> {
-  const patterns = words.flatMap(word => ['-e', word]);
-  const { stdout } = await shell('grep', ['-rlaF', ...patterns, folder]).catch((error: unknown) => error as { stdout: string });
+  // Not as arguments: those are looked at, too.
+  const searching = shell('grep', ['-rlaF', '-f', '-', folder]);
+  searching.child.stdin?.end(words.join('\n'));
+  const { stdout } = await searching.catch((error: unknown) => error as { stdout: string });
   return stdout.split('\n').filter(line => line !== '');
 }
 
