@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
+import { keepJobLog } from '../store/job-log.ts';
+import type { CheckPlace } from '../store/state/backup-checks.ts';
 import { planRow } from '../store/state/plans.ts';
 import { endWorker, startWorker, tick, type WorkerRun, type WorkerSetting } from '../worker.ts';
 import { escalateTools } from '../worker/run.ts';
@@ -126,12 +128,28 @@ async function pages(run: WorkerRun, host: string | undefined): Promise<{ close(
     ...{ state: stateNow(run), now: () => app.now(), version: app.version },
     plans: () => run.fleet?.loaded.plans.map(planRow),
     register: [
-      one => registerPing(one, { state: stateNow(run), now: () => app.now() }),
+      one =>
+        registerPing(one, {
+          state: stateNow(run),
+          now: () => app.now(),
+          keepBody: (place, of, bytes) => keepBody(app, { place, of, bytes }),
+        }),
       one => registerEscalationPages(one, { tools: () => escalateTools(run), template }),
     ],
   });
   setting.say('info', `listening on ${await listenOperation(server, { port, ...(host === undefined ? {} : { host }) })} (${hostname()})`);
   return { close: () => server.close().then(() => undefined) };
+}
+
+interface Pinged {
+  readonly place: CheckPlace;
+  readonly of: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a job says of itself may hold anything: it is kept encrypted, for 30 days. */
+async function keepBody(app: App, { place, of, bytes }: Pinged): Promise<void> {
+  await keepJobLog(await app.home(), { client: place.client, run: of, name: 'ping' }, { bytes, now: app.now() });
 }
 
 /** The state as it is now: it may have been opened again since the server began. */
