@@ -161,15 +161,37 @@ function escalations(entries, { open }) {
   const kept = entries.filter(({ type }) => !/^(escalation-.*|heartbeat|notice|ledger-recovered|backup-checked)$/.test(type));
   return [
     check('escalations opened once', opened.length, repeated(opened.map(({ escalation }) => escalation))),
-    check('escalations resolved once', resolved.length, repeated(resolved.map(({ escalation }) => escalation))),
+    check('escalations resolved once each time that they were open', resolved.length, resolvedTwice(entries)),
     check('one escalation open for each matter', stillOpen.length, [
       ...repeated(stillOpen.map(({ key }) => key)),
       ...reopenedEarly(entries),
       ...unsaid,
     ]),
-    check('entries about escalations stand once', once.length, repeated(once.map(bySame))),
+    check('entries about escalations stand once', once.length, inARow(once, bySame)),
     check('other entries stand once', kept.length, repeated(kept.map(bySame))),
   ];
+}
+
+/** A matter that comes back is opened again by a change of its state. */
+function resolvedTwice(entries) {
+  const open = new Set();
+  return entries.flatMap(({ type, escalation, field, to, seq }) => {
+    if (type === 'escalation-opened' || (type === 'escalation-changed' && field === 'state' && to === 'open')) open.add(escalation);
+    return type === 'escalation-resolved' && !open.delete(escalation) ? [`${escalation} at ${seq}`] : [];
+  });
+}
+
+/** The same again with nothing else about that escalation in between. */
+function inARow(all, keyOf) {
+  const last = new Map();
+  return all.flatMap(one => {
+    const said = last.get(one.escalation) ?? new Set();
+    const key = keyOf(one);
+    const isAgain = said.has(key);
+    // A change of the matter begins a new stretch; that it was told to somebody does not.
+    last.set(one.escalation, one.type === 'escalation-notified' || isAgain ? said.add(key) : new Set([key]));
+    return isAgain ? [key] : [];
+  });
 }
 
 function reopenedEarly(entries) {
