@@ -3,6 +3,7 @@ import { asText } from '../evidence/statement.ts';
 import type { DrillRecord } from '../evidence/record.ts';
 import { drillMissed } from '../escalation/conditions-of.ts';
 import { conditionsOfDrill } from '../escalation/conditions-of-drill.ts';
+import type { Observed } from '../escalation/matter.ts';
 import type { Happening } from '../escalation/seen.ts';
 import { finishedDrills, lastAccepted, readRecord } from '../store/drills.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -32,19 +33,50 @@ export async function followLedger(ledger: Ledger, tools: EscalateTools): Promis
   if (from > end) await followShorter(ledger, tools, from);
   if (from >= end) return 0;
   let read = 0;
-  for await (const statement of entriesFrom(ledger, from)) {
-    const happenings = await happeningsOf(statement, ledger, tools);
-    const { seq } = statement.predicate;
+  for await (const entries of together(entriesFrom(ledger, from))) {
+    const [first] = entries;
+    const happenings = await happeningsOf(first, ledger, tools);
     await tools.state.of(client, async tx => {
       // Another process may have been faster.
-      if (((await followFrom(tx, client)) ?? 0) > seq) return;
-      await applyAll({ tx, client, tools }, happenings);
-      await followTo(tx, client, seq + 1);
+      const next = (await followFrom(tx, client)) ?? 0;
+      const fresh = entries.filter(({ predicate }) => predicate.seq >= next);
+      const last = fresh.at(-1);
+      if (last === undefined) return;
+      await applyAll({ tx, client, tools }, [...happenings, ...missedOf(fresh)]);
+      await followTo(tx, client, last.predicate.seq + 1);
     });
-    read += 1;
+    read += entries.length;
   }
   await drainOutbox(tools.state, ledger);
   return read;
+}
+
+/** One by one, but drills that were missed one after the other at once: after a week off there may be thousands. */
+async function* together(entries: AsyncIterable<Statement>): AsyncGenerator<readonly Statement[]> {
+  let missed: Statement[] = [];
+  for await (const one of entries) {
+    if (one.type === 'drill-missed') {
+      missed.push(one);
+      continue;
+    }
+    if (missed.length > 0) yield missed;
+    missed = [];
+    yield [one];
+  }
+  if (missed.length > 0) yield missed;
+}
+
+/** Of each plan one, the last, with how many there were. */
+function missedOf(entries: readonly Statement[]): readonly Happening[] {
+  const byPlan = new Map<string, Observed>();
+  for (const { type, predicate } of entries) {
+    if (type !== 'drill-missed') continue;
+    const occurrence = asText(predicate['occurrence']) ?? '';
+    const plan = occurrence.split('/')[0] ?? '';
+    const times = (byPlan.get(plan)?.times ?? 0) + 1;
+    byPlan.set(plan, { ...drillMissed({ at: predicate.at, seq: predicate.seq, system: plan, plan }, occurrence), times });
+  }
+  return [...byPlan.values()];
 }
 
 /** The state knows of entries that the ledger does not have: an older copy of it was put back. What is appended from here on must be seen. */
@@ -59,13 +91,9 @@ async function followShorter(ledger: Ledger, tools: EscalateTools, from: number)
   });
 }
 
-async function happeningsOf({ type, predicate }: Statement, ledger: Ledger, tools: EscalateTools): Promise<readonly Happening[]> {
-  if (type === 'drill-missed') {
-    const occurrence = asText(predicate['occurrence']) ?? '';
-    const plan = occurrence.split('/')[0] ?? '';
-    return [drillMissed({ at: predicate.at, seq: predicate.seq, system: plan, plan }, occurrence)];
-  }
-  if (type !== 'drill-finished') return [];
+async function happeningsOf(entry: Statement | undefined, ledger: Ledger, tools: EscalateTools): Promise<readonly Happening[]> {
+  if (entry?.type !== 'drill-finished') return [];
+  const { predicate } = entry;
   const drill = asText(predicate['drill']) ?? '';
   const record = await readRecord(ledger, drill);
   if (record !== undefined) return conditionsOfDrill(await drillSeen(record, predicate.seq, ledger));

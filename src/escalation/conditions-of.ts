@@ -1,6 +1,7 @@
 import type { Client } from '../plan/client.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Condition, ProofKind } from './condition.ts';
+import type { Observed } from './matter.ts';
 import { observed, proof, type Happening, type Source } from './seen.ts';
 import { DAY_MS, localDay } from './wall-time.ts';
 
@@ -8,7 +9,7 @@ const SILENT_INTERVALS = 3;
 const EXPIRING_DAYS = 30;
 
 /** No drill began in time. Resolved by the plan's next conclusive drill. */
-export function drillMissed(source: Source, occurrence: string): Happening {
+export function drillMissed(source: Source, occurrence: string): Observed {
   return observed('drill-missed', source, { occasion: occurrence });
 }
 

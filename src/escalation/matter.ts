@@ -87,6 +87,8 @@ export interface Observed {
   readonly because: number;
   readonly occasion: string;
   readonly inARow: number;
+  /** So many of the same that were found at once: people hear of them in one message. Without it one. */
+  readonly times?: number;
   readonly components: readonly string[];
   readonly codes: readonly string[];
   readonly affects: readonly string[];

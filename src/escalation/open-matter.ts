@@ -27,7 +27,7 @@ export function openMatter(
     ...{ id, key, client: rules.client.client, system, plan: seen.plan, condition, severity, heldUntil },
     ...{ state: heldUntil === null ? 'open' : 'held', openedAt: at, ...dueTimes(severity, at, rules.client) },
     ...{ because: seen.because, lastBecause: seen.because, occasion: seen.occasion, observedAt: at, drill: seen.drill },
-    ...{ codes: unique(seen.codes), components: unique(seen.components), affects: unique(seen.affects), repeats: 0 },
+    ...{ codes: unique(seen.codes), components: unique(seen.components), affects: unique(seen.affects), repeats: (seen.times ?? 1) - 1 },
     ladder: { since: at, first: 'L1', reached: null, running: true, lastNotifiedAt: null, owed: false },
     ...{ acknowledgedAt: null, acknowledgedBy: null, responseMs: null, lastNoteAt: null },
     ...{ executiveNextAt: executiveAfter(severity, at), executiveLastAt: null },

@@ -100,7 +100,7 @@ function observe(matter: Matter | undefined, event: Observed & { readonly id: st
 function hold(stepping: Stepping, event: Observed): void {
   const { matter, rules } = stepping;
   const severity = severityOf(event.condition, { ...rules, inARow: event.inARow });
-  const repeats = matter.repeats + (event.occasion === matter.occasion ? 0 : 1);
+  const repeats = matter.repeats + (event.occasion === matter.occasion ? 0 : timesOf(event));
   stepping.set({ ...seenAgain(matter, event), repeats, severity: isWorse(severity, matter.severity) ? severity : matter.severity });
 }
 
@@ -109,12 +109,16 @@ function repeat(stepping: Stepping, event: Observed, now: string): void {
   const { matter, rules } = stepping;
   const over = matter.state === 'resolved' || matter.state === 'restored';
   if (event.occasion === matter.occasion && !over) return;
-  stepping.set({ ...seenAgain(matter, event), repeats: matter.repeats + 1 });
+  stepping.set({ ...seenAgain(matter, event), repeats: matter.repeats + timesOf(event) });
   if (over) comeBack(stepping, matter, now);
   const severity = severityOf(event.condition, { ...rules, inARow: event.inARow });
   if (isWorse(severity, matter.severity)) raise(stepping, severity, now);
   else if (stepping.matter.state !== 'accepted') oweWord(stepping, now);
-  if (stepping.matter.repeats === 3 && isPaging(stepping.matter.state)) stepping.set({ executiveNextAt: now });
+  if (matter.repeats < 3 && stepping.matter.repeats >= 3 && isPaging(stepping.matter.state)) stepping.set({ executiveNextAt: now });
+}
+
+function timesOf({ times = 1 }: Observed): number {
+  return times;
 }
 
 /** It was not over. The clocks go on as if it had never been, and nobody has to be found anew. */
