@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { mkdir, open, unlink } from '../system/files.ts';
@@ -35,7 +36,7 @@ export async function openHome(path: string): Promise<Home> {
   const home = homeAt(path);
   try {
     for (const folder of ['', ...FOLDERS]) await mkdir(join(home.path, folder), { recursive: true, mode: 0o700 });
-    const probe = join(home.path, 'locks', `.probe-${process.pid}-${Date.now()}`);
+    const probe = join(home.path, 'locks', `.${randomUUID()}.tmp`);
     await (await open(probe, 'wx', 0o600)).close();
     await unlink(probe);
   } catch (cause) {

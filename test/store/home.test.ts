@@ -28,6 +28,13 @@ describe('the home', () => {
     expect(homePath({ HOME: '/home/a' })).toBe('/home/a/.local/state/resurgam');
   });
 
+  test('can be opened by many at the same moment', async () => {
+    const opened = await Promise.all(Array.from({ length: 50 }, () => openHome(join(folder, 'shared'))));
+
+    expect(new Set(opened.map(({ path }) => path)).size).toBe(1);
+    expect(await readdir(join(folder, 'shared/locks'))).toEqual([]);
+  });
+
   test('has folders that only their owner may enter, whatever the umask', async () => {
     const before = process.umask(0);
     const opened = await openHome(join(folder, 'deep/er'));
