@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { homePath, openHome, type Home } from '../../src/store/home.ts';
 import { clientHmac, machineKeys } from '../../src/store/keys.ts';
 import { destroyToolLogKey, readToolLog, saveToolLog } from '../../src/store/tool-log.ts';
@@ -29,8 +29,10 @@ describe('the home', () => {
   });
 
   test('can be opened by many at the same moment', async () => {
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now());
     const opened = await Promise.all(Array.from({ length: 50 }, () => openHome(join(folder, 'shared'))));
 
+    vi.restoreAllMocks();
     expect(new Set(opened.map(({ path }) => path)).size).toBe(1);
     expect(await readdir(join(folder, 'shared/locks'))).toEqual([]);
   });

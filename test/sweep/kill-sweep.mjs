@@ -21,7 +21,7 @@ const KILLS = Number(given.kills ?? 220);
 const SEED = Number(given.seed ?? randomInt(2 ** 31));
 const MAIN = given.main ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** The first schedule is written by a clock that is so far behind, so that there is something to drill from the beginning. */
-const BEHIND_MS = KILLS > 50 ? 4 * 60_000 : 3 * 60_000;
+const BEHIND_MS = KILLS > 50 ? 9 * 60_000 : 3 * 60_000;
 const SERVER_KILLS = Math.max(1, Math.min(8, Math.floor(KILLS / 25)));
 const LOOK_MS = 15;
 const PATIENCE_MS = 4_000;
@@ -52,6 +52,7 @@ const ROLES = [
 ];
 const running = new Map();
 let pace = 1;
+let isOver = false;
 const ledgerFile = join(place.home, 'ledger', CLIENT, 'ledger.jsonl');
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void end(1));
@@ -68,11 +69,12 @@ await end(exitCode);
 
 /** Nothing of ours stays, unless somebody has to look at it. */
 async function end(code) {
+  isOver = true;
   for (const worker of running.values()) worker.kill('SIGKILL');
   // Somebody may have been starting it when he was killed.
   for (let looks = 0; looks < 10; looks++) {
     const pid = serverPid();
-    if (pid !== undefined) process.kill(pid, 'SIGINT');
+    if (pid !== undefined) process.kill(pid, 'SIGQUIT');
     await sleep(200);
   }
   if (given.keep === true) say(`kept: ${place.folder}`);
@@ -81,6 +83,7 @@ async function end(code) {
 }
 
 function start(role, more = {}) {
+  if (isOver) throw new Error('the sweep was ended');
   const worker = startWorker({ main: MAIN, args: role.args, env, log: join(place.folder, 'workers.log'), ...more });
   counts.started += 1;
   known.pids.add(worker.pid);
@@ -98,7 +101,7 @@ async function firstSchedule() {
       throw new Error(`no schedule was written: ${worker.lines.join('\n')}`);
     await sleep(50);
   }
-  pace = Math.max(1, (performance.now() - from) / USUAL_START_MS);
+  pace = Math.min(2, Math.max(1, (performance.now() - from) / USUAL_START_MS));
   say(`the first worker needed ${((performance.now() - from) / 1000).toFixed(1)} s: times are multiplied by ${pace.toFixed(1)}`);
   kill(ROLES[1], 'schedule');
   await worker.ended;
@@ -109,7 +112,7 @@ async function sweep() {
     say(
       `${counts.kills}/${KILLS} kills, ${counts.server} of the server; ${mail.accepted.length} mails; ${known.lost.length} drills broken off`,
     );
-    place.reschedule(random);
+    if (random.happens(0.3)) place.reschedule(random);
   }, 10_000);
   const over = new AbortController();
   const server = killServer(over.signal);
