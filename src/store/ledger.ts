@@ -77,9 +77,13 @@ export class Ledger {
     return { seq: size - 1, size, root: this.#read?.reader.tree.root().toString('base64') ?? '' };
   }
 
-  /** Reads the ledger; writes the genesis of a new one, and the end of what a crash broke off. Throws StoreError `ledger-altered`. */
-  open(): Promise<void> {
-    return this.#locked(async () => {
+  /**
+   * Reads the ledger; writes the genesis of a new one, and the end of what a crash broke off. Nothing is to be done, and no lock to be taken
+   * (a lock is a process), while the file is as we know it. Throws StoreError `ledger-altered`.
+   */
+  async open(): Promise<void> {
+    if (this.#read?.checkpoint !== undefined && this.#seen !== undefined && (await this.#stamp()) === this.#seen) return;
+    await this.#locked(async () => {
       await keepUpPublicFiles(this.paths, this.#signer(), this.#known());
       if (this.#read?.checkpoint === undefined) await this.#sign();
     });
@@ -123,6 +127,14 @@ export class Ledger {
       await this.#sign();
       return { keyid: next.keyid, replaces: signer.keyid };
     });
+  }
+
+  async #stamp(): Promise<string | undefined> {
+    try {
+      return await stampOf(this.paths.lines);
+    } catch (error) {
+      throw storeError(error, this.paths.folder);
+    }
   }
 
   async #locked<T>(act: () => Promise<T>): Promise<T> {
