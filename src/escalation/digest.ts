@@ -4,7 +4,9 @@ import type { Content } from './channel.ts';
 export function digestOf(contents: readonly [Content, ...Content[]]): Content {
   const [first, ...rest] = contents;
   if (rest.length === 0) return first;
-  const all = (of: (content: Content) => readonly string[]): readonly string[] => [...new Set(contents.flatMap(of))];
+  // In the same order every day, whichever of them was noticed first.
+  const ordered = contents.toSorted((a, b) => (a.system < b.system ? -1 : a.system > b.system ? 1 : 0));
+  const all = (of: (content: Content) => readonly string[]): readonly string[] => [...new Set(ordered.flatMap(of))];
   return {
     ...first,
     system: all(({ system }) => [system]).join(', '),
