@@ -147,8 +147,7 @@ function interrupted(entries, lost) {
 function escalations(entries, { open }) {
   const opened = entries.filter(({ type }) => type === 'escalation-opened');
   const resolved = entries.filter(({ type }) => type === 'escalation-resolved');
-  const said = new Set(resolved.map(({ escalation }) => escalation));
-  const stillOpen = opened.filter(({ escalation }) => !said.has(escalation));
+  const stillOpen = openAtTheEnd(entries);
   const unsaid = open
     .filter(({ id }) => !stillOpen.some(({ escalation }) => escalation === id))
     .map(({ id }) => `${id} is open and not in the ledger`);
@@ -170,6 +169,18 @@ function escalations(entries, { open }) {
     check('entries about escalations stand once', once.length, inARow(once, bySame)),
     check('other entries stand once', kept.length, repeated(kept.map(bySame))),
   ];
+}
+
+/** By the ledger alone: opened, or opened again by a change of its state, and not resolved since. */
+function openAtTheEnd(entries) {
+  const keys = new Map();
+  const open = new Set();
+  for (const { type, escalation, key, field, to } of entries) {
+    if (type === 'escalation-opened') keys.set(escalation, key);
+    if (type === 'escalation-opened' || (type === 'escalation-changed' && field === 'state' && to === 'open')) open.add(escalation);
+    if (type === 'escalation-resolved') open.delete(escalation);
+  }
+  return [...open].map(escalation => ({ escalation, key: keys.get(escalation) }));
 }
 
 /** A matter that comes back is opened again by a change of its state. */
