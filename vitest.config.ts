@@ -6,7 +6,7 @@ export default defineConfig({
     // Generous: a limit is here to end what hangs, not to judge a busy machine.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     pool: 'forks',
     // A test that asserts nothing proves nothing, whatever its title says.
     expect: { requireAssertions: true },
