@@ -6,7 +6,14 @@ import { look } from './check/look.ts';
 import { standingOf } from './check/standing.ts';
 import type { CheckRequest, CheckTools, ComponentChecked, PlanChecked } from './check/tools.ts';
 import type { BackupSection, Component } from './plan/plan.ts';
-import { keepBackupCheck, lastBackupChecks, lastWithPoint, type BackupCheckRow, type CheckPlace } from './store/state/backup-checks.ts';
+import {
+  keepBackupCheck,
+  lastBackupChecks,
+  lastWithPoint,
+  lockChecks,
+  type BackupCheckRow,
+  type CheckPlace,
+} from './store/state/backup-checks.ts';
 import { lastJobRuns } from './store/state/job-runs.ts';
 import { putEntries } from './store/state/outbox.ts';
 import { pingKeySince } from './store/state/ping-keys.ts';
@@ -79,10 +86,15 @@ interface Keeping {
   readonly dueAt: string | null;
 }
 
-/** The row and the entry come about together or not at all; the check before is read again, since another worker may have made one meanwhile. */
-async function keep({ place, check, job, at, dueAt }: Keeping, tools: CheckTools): Promise<ComponentChecked> {
+/**
+ * The row and the entry come about together or not at all; the check before is read again, since another worker may have made one
+ * meanwhile. Undefined if that one answered the same occurrence: one look must not count as two failures in a row.
+ */
+async function keep({ place, check, job, at, dueAt }: Keeping, tools: CheckTools): Promise<ComponentChecked | undefined> {
   return tools.state.of(place.client, async tx => {
+    await lockChecks(tx, place);
     const before = await lastBackupChecks(tx, place, CHECKS_KEPT_IN_MIND);
+    if (dueAt !== null && before.some(row => row.dueAt === dueAt)) return undefined;
     const row = checkRow(check, { plan: place.plan, component: place.component, at, dueAt, before });
     await keepBackupCheck(tx, place.client, row);
     const entry = checkEntry(row, before[0], tools.worker);

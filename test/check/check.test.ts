@@ -91,6 +91,15 @@ describe('a backup check that is kept', () => {
     return found;
   }
 
+  it('counts once when two workers answer the same occurrence', async () => {
+    await check(6, [], at(6));
+    const { components } = await runBackupCheck({ plan, dueAt: at(6), stop: new AbortController().signal }, tools());
+    const again = await check(7, [], null);
+
+    expect(components).toEqual([]);
+    expect(again.standing.failedInARow).toBe(2);
+  });
+
   it('is told in the ledger when it did not pass, and when it passes again; not every time', async () => {
     const gone = new BackupError('credentials-refused', 'no', { hint: 'Mend.' });
     const told = [];

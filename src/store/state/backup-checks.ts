@@ -47,6 +47,11 @@ export async function keepBackupCheck(tx: Tx, client: string, row: BackupCheckRo
   );
 }
 
+/** Lets one process at a time add a check of this component, until the transaction ends. */
+export async function lockChecks(tx: Tx, { client, plan, component }: CheckPlace): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('check:' || $1, 0))", [`${client}/${plan}/${component}`]);
+}
+
 /** The last checks of a component, newest first. */
 export async function lastBackupChecks(tx: Tx, place: CheckPlace, count: number): Promise<readonly BackupCheckRow[]> {
   const rows = await tx.query(
