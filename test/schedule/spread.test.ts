@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { freeMinutes, longestClosed } from '../../src/plan/free-minutes.ts';
 import { isWithin, parseWindow } from '../../src/plan/window.ts';
 import { patternOf, spreadFrom, type Cadence } from '../../src/schedule/spread.ts';
 
@@ -27,10 +28,15 @@ const cadences = fc.record({
   forbid: fc.constantFrom([], OFFICE, ['DAILY 22:00-06:00'], ['SAT 20:00-02:00', 'WED 00:00-09:00'], ['MON-SUN 09:00-17:30']),
 });
 
+/** What the lint lets through: the windows are never closed for as long as the cadence. */
+function isKept({ timezone, forbid, everyMs }: Cadence): boolean {
+  return everyMs > longestClosed(freeMinutes(timezone, forbid)) * 60_000;
+}
+
 describe('a cadence', () => {
   test('is never longer than promised and never meets a window, through both changes of the clocks', () => {
     fc.assert(
-      fc.property(cadences, fc.constantFrom('2027-03-01T00:00:00Z', '2026-10-15T00:00:00Z'), (cadence, from) => {
+      fc.property(cadences.filter(isKept), fc.constantFrom('2027-03-01T00:00:00Z', '2026-10-15T00:00:00Z'), (cadence, from) => {
         const dues = duesOf(cadence, from, 75);
         const windows = cadence.forbid.map(parseWindow).filter(window => window !== undefined);
 
@@ -54,6 +60,15 @@ describe('a cadence', () => {
 
     expect(dues.length).toBeGreaterThan(4);
     expect(dues.length).toBeLessThan(10);
+  });
+
+  test('has a pattern where the lint lets it through, and nowhere else', () => {
+    fc.assert(
+      fc.property(cadences, cadence => {
+        expect(patternOf(cadence) !== undefined).toBe(isKept(cadence));
+      }),
+      { numRuns: 40, examples: [[{ ...plan, everyMs: 13 * HOUR }], [{ ...plan, everyMs: 13 * HOUR, timezone: 'UTC' }]] },
+    );
   });
 
   test('that the windows do not leave room for has no pattern', () => {
