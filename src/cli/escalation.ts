@@ -2,12 +2,12 @@ import type { App } from '../app.ts';
 import { acknowledgeByName } from '../escalate/acknowledge.ts';
 import { happen, type Applied } from '../escalate/apply.ts';
 import { sendTest } from '../escalate/test-message.ts';
-import type { EscalateTools } from '../escalate/tools.ts';
+import { clientNamed, fleetOf, type EscalateTools } from '../escalate/tools.ts';
 import type { Matter, MatterEvent } from '../escalation/matter.ts';
 import { deliveriesOf } from '../store/state/deliveries.ts';
 import { latestMatters, matterById, openMatters } from '../store/state/matters.ts';
 import { drainOutbox } from '../store/state/outbox.ts';
-import { clientOf, readPlans } from './client-plans.ts';
+import { readPlans } from './client-plans.ts';
 import type { RegisterCommand } from './commands.ts';
 import { matterText, mattersText, REFUSED } from './escalation-text.ts';
 import { CommandError, EXIT } from './exit.ts';
@@ -140,15 +140,16 @@ async function matterOf(app: App, id: string): Promise<Matter> {
 /** The tools of the moment: plans and clients are read, so that the rules are those in force. */
 async function toolsOf(app: App): Promise<EscalateTools> {
   const [state, loaded, channels] = await Promise.all([app.state(), readPlans(app), app.channels()]);
+  const fleet = fleetOf(loaded);
   return {
     state,
-    fleet: { plans: loaded.plans, clients: new Map([...loaded.clients.values()].map(client => [client.client, client])) },
+    fleet,
     channels: new Map(channels.map(channel => [channel.kind, channel])),
     worker: app.worker,
     publicUrl: null,
     ledger: client => {
-      const known = clientOf(loaded, client);
-      return app.ledger({ client, domain: known?.domain ?? 'resurgam.local', timeZone: known?.timezone ?? 'UTC' });
+      const { domain, timezone } = clientNamed(fleet, client);
+      return app.ledger({ client, domain, timeZone: timezone });
     },
     secret: reference => app.secret(reference),
     now: () => app.now(),

@@ -2,6 +2,7 @@ import type { Channel } from '../escalation/channel.ts';
 import type { Rules } from '../escalation/matter.ts';
 import { defaultClient, type Client } from '../plan/client.ts';
 import type { Plan, SecretReference } from '../plan/plan.ts';
+import type { LoadedPlans } from '../plan/read.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { State } from '../store/state/state.ts';
 
@@ -26,6 +27,11 @@ export interface EscalateTools {
   now(): string;
   /** For a log: what could not be done, in words that are not evidence. */
   explain(message: string): void;
+}
+
+/** What was read, by name. */
+export function fleetOf({ plans, clients }: Pick<LoadedPlans, 'plans' | 'clients'>): Fleet {
+  return { plans, clients: new Map([...clients.values()].map(client => [client.client, client])) };
 }
 
 /** A client of whom nothing is written down has the defaults. */

@@ -5,6 +5,7 @@ import type { Observed } from './matter.ts';
 import { observed, proof, type Happening, type Source } from './seen.ts';
 import { DAY_MS, localDay } from './wall-time.ts';
 
+/** After so many intervals without a heartbeat a worker counts as silent (escalation.md, section 2). */
 const SILENT_INTERVALS = 3;
 const EXPIRING_DAYS = 30;
 
@@ -15,9 +16,13 @@ export function drillMissed(source: Source, occurrence: string): Observed {
 
 /** Heartbeats of one worker, seen by another process: silent after three intervals. */
 export function workerHeard(source: Source, worker: { readonly heartbeatAt: string; readonly intervalMs: number }): Happening {
-  const silentMs = Date.parse(source.at) - Date.parse(worker.heartbeatAt);
-  if (silentMs > SILENT_INTERVALS * worker.intervalMs) return observed('worker-silent', source, { occasion: worker.heartbeatAt });
+  if (isSilent(worker, source.at)) return observed('worker-silent', source, { occasion: worker.heartbeatAt });
   return proof('heartbeat', source);
+}
+
+/** Whether three intervals passed since the last heartbeat. */
+export function isSilent(worker: { readonly heartbeatAt: string; readonly intervalMs: number }, now: string): boolean {
+  return Date.parse(now) - Date.parse(worker.heartbeatAt) > SILENT_INTERVALS * worker.intervalMs;
 }
 
 /** Every channel of a contact failed; over when a test message was delivered. `source.system`: the contact. */

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import type { EscalateTools } from '../escalate/tools.ts';
+import { clientNamed, fleetOf, type EscalateTools, type Fleet } from '../escalate/tools.ts';
 import type { Channel } from '../escalation/channel.ts';
 import type { LoadedPlans } from '../plan/read.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -60,21 +60,24 @@ export function isTimeFor(run: WorkerRun, what: string, everyMs: number): boolea
 export function ledgerOfClient(run: WorkerRun, name: string): Promise<Ledger> {
   const known = run.ledgers.get(name);
   if (known !== undefined) return known;
-  const client = [...(run.fleet?.loaded.clients.values() ?? [])].find(one => one.client === name);
-  const opened = run.app.ledger({ client: name, domain: client?.domain ?? 'resurgam.local', timeZone: client?.timezone ?? 'UTC' });
+  const { domain, timezone } = clientNamed(fleetNow(run), name);
+  const opened = run.app.ledger({ client: name, domain, timeZone: timezone });
   run.ledgers.set(name, opened);
   opened.catch(() => run.ledgers.delete(name));
   return opened;
 }
 
+/** The plans and clients as they were read last; none before the first time. */
+function fleetNow({ fleet }: WorkerRun): Fleet {
+  return fleetOf(fleet?.loaded ?? { plans: [], clients: new Map() });
+}
+
 /** What calling people needs, with the plans as they are now. */
 export function escalateTools(run: WorkerRun): EscalateTools {
   const { app, state, setting, channels } = run;
-  const loaded = run.fleet?.loaded;
-  const clients = new Map([...(loaded?.clients.values() ?? [])].map(client => [client.client, client]));
   return {
     state,
-    fleet: { plans: loaded?.plans ?? [], clients },
+    fleet: fleetNow(run),
     channels,
     worker: setting.id,
     publicUrl: setting.publicUrl,

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { customTypes, int8, type Parsers } from '../../system/pg-types.ts';
 
 type Parse = (text: string) => unknown;
 /** `text[]`, whose number pg's own list leaves out. */
@@ -12,7 +13,7 @@ const each =
  * How values of PostgreSQL become ours, by type number. pg's defaults give `count(*)` as text, a `date` as local midnight and an `interval` as
  * an object. `numeric` stays text, `jsonb` is parsed. Whole numbers that JavaScript cannot hold, and infinite times, throw RangeError.
  */
-const PARSERS: Readonly<Record<number, Parse>> = {
+const PARSERS: Parsers = {
   20: int8,
   1016: each(int8),
   1184: stamp,
@@ -27,16 +28,7 @@ const PARSERS: Readonly<Record<number, Parse>> = {
 };
 
 /** For `new pg.Client({ types })`. */
-export const types = {
-  getTypeParser: (oid: number, format?: 'text'): unknown =>
-    PARSERS[oid] ?? (pg.types.getTypeParser as (oid: number, format?: 'text') => unknown)(oid, format),
-} as pg.CustomTypesConfig;
-
-function int8(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError('int8 beyond what a number can hold');
-  return value;
-}
+export const types = customTypes(PARSERS);
 
 /** `2026-11-22 20:31:52.5+00` in any offset, cut to milliseconds as PostgreSQL keeps more. */
 function stamp(text: string): string {

@@ -1,3 +1,4 @@
+import { isSilent } from '../../escalation/conditions-of.ts';
 import type { State } from './state.ts';
 
 /** A process that executes checks and drills of one site. */
@@ -15,9 +16,6 @@ export interface WorkerRow {
   /** What it is at: `drill lakeside/lakeside-ehr`. */
   readonly doing: readonly string[];
 }
-
-/** After so many intervals without a heartbeat a worker counts as silent (escalation.md, section 2). */
-export const SILENT_AFTER = 3;
 
 /** Says that the worker is there, and what it is at. The first beat registers it. */
 export async function beat(state: State, row: WorkerRow): Promise<void> {
@@ -51,8 +49,7 @@ export async function workers(state: State): Promise<readonly WorkerRow[]> {
  * of this one is what its supervisor started instead, under another process id. Pure.
  */
 export function silentWorkers(rows: readonly WorkerRow[], now: string): readonly WorkerRow[] {
-  const isSilent = (row: WorkerRow): boolean => Date.parse(now) - Date.parse(row.heartbeatAt) > SILENT_AFTER * row.intervalMs;
   const replaces = (other: WorkerRow, row: WorkerRow): boolean =>
-    other.host === row.host && other.site === row.site && other.startedAt > row.heartbeatAt && !isSilent(other);
-  return rows.filter(row => row.state !== 'stopped' && isSilent(row) && !rows.some(other => replaces(other, row)));
+    other.host === row.host && other.site === row.site && other.startedAt > row.heartbeatAt && !isSilent(other, now);
+  return rows.filter(row => row.state !== 'stopped' && isSilent(row, now) && !rows.some(other => replaces(other, row)));
 }
