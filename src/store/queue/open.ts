@@ -10,7 +10,7 @@ export interface QueuePlace {
   /** Of this process, for whoever looks at the queue. */
   readonly name: string;
   /** What the queue says of itself in the background. Never holds rows, statements or the address. */
-  explain(message: string): void;
+  readonly explain: (message: string) => void;
 }
 
 const WHERE = 'DATABASE_URL';
@@ -39,8 +39,8 @@ export async function openQueue(place: QueuePlace): Promise<Queue> {
     enqueue: jobs => spoken(() => enqueue(boss, once, jobs)),
     take: (sites, without) => spoken(() => take(boss, { sites, known, without })),
     heartbeat: job => spoken(async () => countOf(await boss.touch(queueOf(job.site), claim(job))) > 0),
-    complete: job => spoken(async () => void (await boss.complete(queueOf(job.site), claim(job)))),
-    fail: job => spoken(async () => void (await boss.fail(queueOf(job.site), claim(job)))),
+    complete: job => settled(() => boss.complete(queueOf(job.site), claim(job))),
+    fail: job => settled(() => boss.fail(queueOf(job.site), claim(job))),
     depth: () => spoken(async () => depthOf((await boss.getDb().executeSql(DEPTH)).rows)),
     close: () => boss.stop({ graceful: false }),
   };
@@ -104,10 +104,15 @@ async function spoken<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** That somebody else has it by now is no fault of ours, and nothing to be done about. */
+async function settled(work: () => Promise<unknown>): Promise<void> {
+  await spoken(work);
+}
+
 interface Queues {
   /** Makes the queue of a site unless this process knows that it is there. */
-  once(queue: string): Promise<void>;
-  known(queue: string): Promise<boolean>;
+  readonly once: (queue: string) => Promise<void>;
+  readonly known: (queue: string) => Promise<boolean>;
 }
 
 /** A queue that somebody dropped by hand is made again after the first call that misses it. */
