@@ -1,6 +1,6 @@
 import type { BackupTool, StoreAccess } from './backup/backup.ts';
 import type { CheckTools } from './check/tools.ts';
-import type { DrillTools } from './drill/tools.ts';
+import type { DrillTools, Machine } from './drill/tools.ts';
 import type { DrillEvents } from './drill-events.ts';
 import type { Channel } from './escalation/channel.ts';
 import type { SecretReference } from './plan/plan.ts';
@@ -10,6 +10,7 @@ import type { Sandbox } from './sandbox/sandbox.ts';
 import type { Reaped } from './sandbox/reap.ts';
 import type { Home } from './store/home.ts';
 import type { Ledger } from './store/ledger.ts';
+import type { Queue } from './store/queue/queue.ts';
 import type { State } from './store/state/state.ts';
 import type { TemplateTexts } from './system/templates.ts';
 
@@ -19,6 +20,12 @@ export interface DrillSetting {
   readonly explain: (message: string, hint: string | null) => void;
   /** Called when this machine could not be heard by those that share its ledger for too long: the drill must end. */
   readonly cutOff: () => void;
+}
+
+/** Who uses the queue, and hears what it says in the background. */
+export interface QueueUser {
+  readonly name: string;
+  readonly explain: (message: string) => void;
 }
 
 /** Of which client; the rest is used only when its ledger begins. */
@@ -49,7 +56,14 @@ export interface App {
   readonly databaseUrl: string | undefined;
   /** Opens the state, once: starts our own server if need be, brings the tables to this release. Rejects with StoreError; then the next call tries again. */
   state(): Promise<State>;
-  /** Closes what `state` opened, here and in what came from `at`. Our own server goes on running. */
+  /**
+   * The queue between several machines, opened once; undefined if the state is our own server's: then there is one machine. Rejects with
+   * StoreError; then the next call tries again.
+   */
+  queue(by: QueueUser): Promise<Queue | undefined>;
+  /** What drills have to share. */
+  readonly machine: Machine;
+  /** Closes what `state` and `queue` opened, here and in what came from `at`. Our own server goes on running. */
   closeState(): Promise<void>;
   drillTools(setting: DrillSetting, ledger: Ledger): Promise<DrillTools>;
   /** What a backup check of this client touches. */

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { App, DrillSetting } from './app.ts';
+import type { App, DrillSetting, QueueUser } from './app.ts';
 import { all as backupTools } from './backup/all.ts';
 import type { StoreAccess } from './backup/backup.ts';
 import type { SecretReference } from './plan/plan.ts';
@@ -19,6 +19,7 @@ import { openLedger, type Ledger } from './store/ledger.ts';
 import { machineIdentity } from './store/machine.ts';
 import { openState } from './store/state/open.ts';
 import { sharedLedger } from './store/state/shared-ledger.ts';
+import type { Queue } from './store/queue/queue.ts';
 import type { State } from './store/state/state.ts';
 import { systemClock, type Clock } from './system/clock.ts';
 import { planFiles } from './system/plan-files.ts';
@@ -46,6 +47,7 @@ export function compose(surroundings: Surroundings): App {
   const databaseUrl = surroundings.home === undefined && env.DATABASE_URL !== '' ? env.DATABASE_URL : undefined;
   const others: App[] = [];
   const shared = openedOnce(async () => openState({ home: await openHome(home), databaseUrl }));
+  const queue = queueAt(databaseUrl);
   const secret = async (reference: SecretReference): Promise<string> => (await resolveSecret(reference, { env, stop })).reveal();
   const ledger: App['ledger'] = async of => {
     const opened = await openHome(home);
@@ -76,8 +78,12 @@ export function compose(surroundings: Surroundings): App {
     databaseUrl,
     state: shared.open,
     closeState: async () => {
+      // Its connections must not outlive those of the state, whose server may be stopped next.
+      await queue.close();
       await Promise.all([shared.close(), ...others.map(other => other.closeState())]);
     },
+    queue: queue.open,
+    machine: thisMachine(scratch),
     worker: workerName(),
     channels: () => channelsAt(clock),
     secret,
@@ -115,6 +121,21 @@ function openedOnce(open: () => Promise<State>): { readonly open: () => Promise<
       await (await opened?.catch(() => undefined))?.close();
     },
   };
+}
+
+/** Only where several machines share a server; loaded when a worker asks for it. */
+function queueAt(databaseUrl: string | undefined): { readonly open: App['queue']; readonly close: () => Promise<void> } {
+  let opened: Promise<Queue> | undefined;
+  const open = async (by: QueueUser): Promise<Queue | undefined> => {
+    if (databaseUrl === undefined) return undefined;
+    const { openQueue } = await import('./store/queue/open.ts');
+    opened ??= openQueue({ connectionString: databaseUrl, ...by }).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+  return { open, close: async () => (await opened?.catch(() => undefined))?.close() };
 }
 
 interface Making {

@@ -5,6 +5,7 @@ import { HeardDrills } from './store/heard-drills.ts';
 import { keepPlans, planRow } from './store/state/plans.ts';
 import { beat, type WorkerRow } from './store/state/workers.ts';
 import { workForClient } from './worker/client.ts';
+import { takeJobs } from './worker/jobs.ts';
 import { callPeople } from './worker/people.ts';
 import { guarded, nowMs, type WorkerRun, type WorkerSetting } from './worker/run.ts';
 import { tidy } from './worker/tidy.ts';
@@ -23,6 +24,10 @@ export async function startWorker(app: App, setting: WorkerSetting): Promise<Wor
       ledgers: new Map(),
       drills: new Map(),
       checks: new Map(),
+      held: new Map(),
+      machine: undefined,
+      queue: undefined,
+      enqueued: new Map(),
       done: new Map(),
       scheduled: new Map(),
       heard: new HeardDrills(),
@@ -40,8 +45,10 @@ export async function tick(run: WorkerRun): Promise<void> {
   await guarded(run, 'heartbeat', () => beat(run.state, rowOf(run, run.draining ? 'draining' : 'working')));
   await tidy(run);
   await guarded(run, 'plans', () => readFleet(run));
+  if (run.queue === undefined) await guarded(run, 'queue', () => openQueueOf(run));
   const clients = clientsOf(run);
   for (const client of clients) await guarded(run, `client ${client}`, () => workForClient(run, client));
+  await takeJobs(run);
   await callPeople(run, clients);
 }
 
@@ -58,6 +65,11 @@ export async function endWorker(run: WorkerRun): Promise<void> {
   const clients = clientsOf(run);
   for (const client of clients) await guarded(run, `client ${client}`, () => workForClient(run, client));
   await guarded(run, 'heartbeat', () => beat(run.state, rowOf(run, 'stopped')));
+}
+
+/** What it says in the background is for the log of this worker. */
+async function openQueueOf(run: WorkerRun): Promise<void> {
+  run.queue = await run.app.queue({ name: run.setting.id, explain: message => run.setting.say('warn', message) });
 }
 
 async function readFleet(run: WorkerRun): Promise<void> {

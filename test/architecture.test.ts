@@ -17,7 +17,7 @@ const EDGES = ['cli', 'web', 'store', 'system'];
 const INSIDE = ['stage', 'list', 'adapter'];
 /** What sees every adapter: the composition of the product, and that of the process in the first jail. */
 const COMPOSERS = ['compose.ts', 'fetching.ts'];
-const EFFECT = /^node:(child_process|cluster|dgram|dns|fs|http|https|http2|net|tls|worker_threads)\b|^(execa|zx|pg)$/;
+const EFFECT = /^node:(child_process|cluster|dgram|dns|fs|http|https|http2|net|tls|worker_threads)\b|^(execa|zx|pg|pg-boss)$/;
 
 interface Place {
   readonly kind: string;

@@ -20,7 +20,7 @@ export const stateCommand: RegisterCommand = (program, { app }) => {
     act: () => start(app),
   });
   register(state, { words: 'stop', does: 'stop our own server; a running worker starts it again', act: () => stop(app) });
-  register(state, { words: 'migrate', does: 'bring the tables to this release', act: () => start(app) });
+  register(state, { words: 'migrate', does: 'bring the tables to this release, those of the queue too', act: () => migrate(app) });
   register(state, { words: 'backup <file>', does: 'write all rows to a new file, checked after writing', act: file => backup(app, file) });
   register(state, { words: 'restore <file>', does: 'bring a backup back into an empty state', act: file => restore(app, file) });
 };
@@ -74,6 +74,12 @@ function countOf(table: unknown): string {
 
 function text(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '?';
+}
+
+async function migrate(app: App): Promise<string> {
+  const said = await start(app);
+  const queue = await app.queue({ name: 'resurgam state migrate', explain: () => undefined });
+  return queue === undefined ? said : `${said} So are those of the queue.`;
 }
 
 async function start(app: App): Promise<string> {

@@ -10,8 +10,9 @@ import { indexLedger } from '../store/state/drills.ts';
 import { indexOccurrences } from '../store/state/occurrences.ts';
 import { startChecks } from './checks.ts';
 import { startDrills } from './drills.ts';
+import { enqueueDue, isOurs } from './jobs.ts';
 import { verifiedLedger } from './verified-ledger.ts';
-import { escalateTools, isTimeFor, type WorkerRun } from './run.ts';
+import { escalateTools, guarded, isTimeFor, type WorkerRun } from './run.ts';
 
 const MINUTE_MS = 60_000;
 const KEEP_UP_MS = 5 * MINUTE_MS;
@@ -34,7 +35,9 @@ export async function workForClient(run: WorkerRun, client: string): Promise<voi
   else if (ledger.sharing !== undefined) await hearOthers(run, ledger);
   await keepSchedule(run, ledger, { known, isKeepUp });
   const own = known.plans.filter(plan => isOurs(run, plan));
-  startDrills(run, ledger, own);
+  // Of one machine the ledger's schedule is all that is needed; several share what is due by a queue.
+  if (run.app.databaseUrl === undefined) await startDrills(run, ledger, own);
+  else await guarded(run, `queue of ${client}`, () => enqueueDue(run, ledger, known.plans));
   await startChecks(run, ledger, own);
   if (isTimeFor(run, `${client} days`, KEEP_UP_MS)) await keepDays(run, known.plans);
   await followLedger(ledger, escalateTools(run));
@@ -88,9 +91,4 @@ async function keepDays({ app, state }: WorkerRun, plans: readonly Plan[]): Prom
 
 function isFull(run: WorkerRun): boolean {
   return run.drills.size >= run.setting.slots;
-}
-
-/** A plan without a site may be drilled anywhere. */
-function isOurs({ setting }: WorkerRun, { site }: Plan): boolean {
-  return setting.site === null || site === setting.site;
 }

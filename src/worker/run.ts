@@ -3,7 +3,9 @@ import { clientNamed, fleetOf, type EscalateTools, type Fleet } from '../escalat
 import type { Channel } from '../escalation/channel.ts';
 import type { LoadedPlans } from '../plan/read.ts';
 import type { HeardDrills } from '../store/heard-drills.ts';
+import type { Room } from '../schedule/room.ts';
 import type { Ledger } from '../store/ledger.ts';
+import type { Queue } from '../store/queue/queue.ts';
 import type { State } from '../store/state/state.ts';
 
 /** How a worker is to work. Durations in milliseconds. */
@@ -33,6 +35,16 @@ export interface WorkerRun {
   /** By `client/plan`. */
   readonly drills: Map<string, Promise<void>>;
   readonly checks: Map<string, Promise<void>>;
+  /** What each running drill holds of the machine. */
+  readonly held: Map<string, Room>;
+  /** The machine while no drill ran. */
+  machine: Room | undefined;
+  /** Between several machines; undefined: there is but one, or the queue was not reached yet. */
+  queue: Queue | undefined;
+  /** When each job was put into the queue last, by its id. */
+  readonly enqueued: Map<string, number>;
+  /** Jobs are being taken. */
+  taking?: Promise<void> | undefined;
   /** Last time something was done, by what. */
   readonly done: Map<string, number>;
   /** Plans and windows of each client as its schedule was written last. */

@@ -84,6 +84,8 @@ export interface PlanSetting {
   readonly check?: string;
   /** A folder without a backup makes drills cost nothing: they fail at once. */
   readonly real?: boolean;
+  /** Further lines of the plan. */
+  readonly more?: string;
 }
 
 /** An installation that lives by the test's clock: home, plans, backups, mail. */
@@ -128,7 +130,7 @@ channels:
 
   async plan(
     plan: string,
-    { client = 'lakeside', cron, timezone = 'UTC', check = '17 3 * * *', real = false }: PlanSetting,
+    { client = 'lakeside', cron, timezone = 'UTC', check = '17 3 * * *', real = false, more = '' }: PlanSetting,
   ): Promise<void> {
     const backups = join(this.folder, 'backups', plan);
     await mkdir(backups, { recursive: true });
@@ -143,7 +145,7 @@ schedule:
   backupCheck: "${check}"
   drill: { cron: "${cron}", pick: latest }
   timezone: ${timezone}
-`;
+${more}`;
     await this.write(client, plan, text);
   }
 
