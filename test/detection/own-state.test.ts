@@ -72,7 +72,9 @@ const cases: readonly Case[] = [
     code: 'restore.unexpected-command',
     inject: async () => {
       const file = await put(good);
-      await forged(file, file, ({ steps }) => void steps.forEach(step => (step.sql += ';create extension file_fdw')));
+      await forged(file, file, ({ steps }) => {
+        for (const step of steps) step.sql += ';create extension file_fdw';
+      });
     },
   },
   {
@@ -82,7 +84,9 @@ const cases: readonly Case[] = [
     inject: async () => {
       const file = await put(good);
       const at = new Date(Date.now() - 9 * 24 * HOUR_MS);
-      await forged(file, file, header => void (header.at = at.toISOString()));
+      await forged(file, file, header => {
+        header.at = at.toISOString();
+      });
       await utimes(file, at, at);
     },
   },
