@@ -110,6 +110,7 @@ test('the lines for a crontab run as cron runs them, and leave a backup each', (
   expect(lines.map(({ code, err }) => [code, err])).toEqual([
     [0, ''],
     [0, ''],
+    [0, ''],
   ]);
   expect(dumps).toHaveLength(3);
 });

@@ -1,11 +1,12 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
+import type { StateHeader } from '../backup/state-backup.ts';
 import { privateFolderOf } from '../store/state/address.ts';
 import { backUpState, restoreState } from '../store/state/backup.ts';
-import type { BackupHeader } from '../store/state/backup-lines.ts';
 import { SCHEMA } from '../store/state/row-security.ts';
 import type { Row } from '../store/state/state.ts';
+import { stat } from '../system/files.ts';
 import { findPrivateServer, stopPrivateServer } from '../system/private-postgres.ts';
 import type { RegisterCommand } from './commands.ts';
 import { CommandError, EXIT } from './exit.ts';
@@ -21,7 +22,11 @@ export const stateCommand: RegisterCommand = (program, { app }) => {
   });
   register(state, { words: 'stop', does: 'stop our own server; a running worker starts it again', act: () => stop(app) });
   register(state, { words: 'migrate', does: 'bring the tables to this release, those of the queue too', act: () => migrate(app) });
-  register(state, { words: 'backup <file>', does: 'write all rows to a new file, checked after writing', act: file => backup(app, file) });
+  register(state, {
+    words: 'backup <place>',
+    does: 'write all rows to a new file, or to one of today in a folder, checked after writing',
+    act: file => backup(app, file),
+  });
   register(state, { words: 'restore <file>', does: 'bring a backup back into an empty state', act: file => restore(app, file) });
 };
 
@@ -98,8 +103,18 @@ async function stop(app: App): Promise<string> {
   return stopped ? 'Stopped. The next command that needs the state starts it again.' : 'It was not running.';
 }
 
-async function backup(app: App, file: string): Promise<string> {
-  return `Written and read again: ${file}, ${summary(await backUpState(await addressOf(app), { file, at: app.now() }))}.`;
+async function backup(app: App, place: string): Promise<string> {
+  const at = app.now();
+  const file = (await isFolder(place)) ? join(place, `state-${at.replaceAll(/[-:]|\.\d+/g, '')}.jsonl.gz`) : place;
+  return `Written and read again: ${file}, ${summary(await backUpState(await addressOf(app), { file, at }))}.`;
+}
+
+/** What cannot be looked at cannot be written either, and that says why. */
+async function isFolder(place: string): Promise<boolean> {
+  return stat(place).then(
+    facts => facts.isDirectory(),
+    () => false,
+  );
 }
 
 async function restore(app: App, file: string): Promise<string> {
@@ -111,7 +126,7 @@ async function addressOf(app: App): Promise<{ readonly where: string; readonly c
   return { where: app.databaseUrl === undefined ? privateFolderOf({ path: app.homePath }) : 'DATABASE_URL', connectionString };
 }
 
-function summary(header: BackupHeader): string {
+function summary(header: StateHeader): string {
   const tables = Object.values(header.tables);
   return `${tables.reduce((sum, { rows }) => sum + rows, 0)} rows of ${tables.length} tables, taken at ${header.at}`;
 }

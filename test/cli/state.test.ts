@@ -64,6 +64,9 @@ test('a backup of it is written, and not brought back over what is there', async
   const file = join(folder, 'state.jsonl.gz');
 
   expect(await say('backup', file)).toContain(`Written and read again: ${file}, 1 rows of `);
+  expect(await say('backup', folder)).toMatch(
+    new RegExp(`^Written and read again: ${folder}/state-\\d{8}T\\d{6}Z\\.jsonl\\.gz, 1 rows of `),
+  );
   await expect(say('restore', file)).rejects.toThrow('holds rows already');
   await expect(say('backup', file)).rejects.toThrow('a name that is free');
 

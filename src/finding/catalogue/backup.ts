@@ -11,7 +11,7 @@ export const backupCodes = {
   'backup.empty': { outcomes: ['failed'], sentence: 'A backup file is empty: nothing was saved into it.' },
   'backup.not-a-dump': {
     outcomes: ['failed'],
-    sentence: 'A file that should be a backup holds something else: it is no PostgreSQL dump.',
+    sentence: 'A file that should be a backup holds something else: its tool never wrote it.',
   },
   'backup.newer-incomplete': {
     outcomes: ['failed'],

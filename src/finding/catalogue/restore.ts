@@ -21,6 +21,10 @@ export const restoreCodes = {
     outcomes: ['failed'],
     sentence: 'The line that marks a complete dump is missing: pg_dump did not finish, or the file was cut off.',
   },
+  'restore.rows-differ': {
+    outcomes: ['failed'],
+    sentence: 'The rows of {object} that came back are not those that the backup holds.',
+  },
   'restore.newer-format': {
     outcomes: ['inconclusive'],
     sentence:
@@ -73,7 +77,7 @@ export const restoreCodes = {
   },
   'restore.unexpected-command': {
     outcomes: ['failed'],
-    sentence: 'The backup holds a command that pg_dump never writes: it is damaged, or somebody changed it.',
+    sentence: 'The backup holds a command that its tool never writes: it is damaged, or somebody changed it.',
   },
   'restore.stopped-at-table': {
     outcomes: ['failed', 'inconclusive'],

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { STATE_FORMAT, type StateHeader, type StateTable } from '../../backup/state-backup.ts';
 import { StoreError } from '../error.ts';
 import { connectState, type StateAddress } from './address.ts';
-import { FORMAT, readBackup, writeBackup, type BackupHeader, type BackupTable } from './backup-lines.ts';
-import { newestIn } from './migrate.ts';
+import { readBackup, writeBackup } from './backup-lines.ts';
+import { MIGRATIONS, newestIn } from './migrate.ts';
 import { SCHEMA } from './row-security.ts';
 import { stateError } from './state-error.ts';
 
@@ -13,12 +14,13 @@ type Address = Pick<StateAddress, 'where' | 'connectionString'>;
  * Writes all rows of the state, as one moment saw them, to a new file. (No client program comes with the private server, and a pg_dump of an older
  * major refuses it.) Throws StoreError; then there is no file.
  */
-export async function backUpState(address: Address, to: { readonly file: string; readonly at: string }): Promise<BackupHeader> {
+export async function backUpState(address: Address, to: { readonly file: string; readonly at: string }): Promise<StateHeader> {
   return inOne(address, 'isolation level repeatable read read only', async client => {
     const migration = await newestIn(client);
-    const tables: Record<string, BackupTable> = {};
+    const tables: Record<string, StateTable> = {};
     for (const [table, columns] of await columnsByTable(client)) tables[table] = { columns, ...(await digested(client, table, columns)) };
-    const header = { format: FORMAT, at: to.at, migration, tables } as const;
+    const steps = MIGRATIONS.filter(({ number }) => number <= migration);
+    const header = { format: STATE_FORMAT, at: to.at, migration, server: await serverOf(client), steps, tables } satisfies StateHeader;
     await writeBackup(to.file, header, allRows(client, header));
     return header;
   });
@@ -28,7 +30,7 @@ export async function backUpState(address: Address, to: { readonly file: string;
  * Brings a backup back into a state that holds nothing of any client. All of it or nothing; counts and digests are compared with what is in the tables
  * before it is kept. Throws StoreError.
  */
-export async function restoreState(address: Address, file: string): Promise<BackupHeader> {
+export async function restoreState(address: Address, file: string): Promise<StateHeader> {
   const header = await readBackup(file);
   return inOne(address, 'read write', async client => {
     const there = await columnsByTable(client);
@@ -45,7 +47,12 @@ export async function restoreState(address: Address, file: string): Promise<Back
   });
 }
 
-async function* allRows(client: pg.Client, header: BackupHeader): AsyncGenerator<string> {
+async function serverOf(client: pg.Client): Promise<{ major: number }> {
+  const { rows } = await client.query<{ major: number }>("select current_setting('server_version_num')::int / 10000 as major");
+  return { major: rows[0]?.major ?? 0 };
+}
+
+async function* allRows(client: pg.Client, header: StateHeader): AsyncGenerator<string> {
   for (const [table, { columns }] of Object.entries(header.tables)) yield* rowsOf(client, table, columns);
 }
 
@@ -83,7 +90,7 @@ async function columnsByTable(client: pg.Client): Promise<ReadonlyMap<string, st
 }
 
 /** A backup of an older release fits: what it does not know takes its default. */
-async function refuseMisfit(client: pg.Client, header: BackupHeader, there: ReadonlyMap<string, string[]>): Promise<void> {
+async function refuseMisfit(client: pg.Client, header: StateHeader, there: ReadonlyMap<string, string[]>): Promise<void> {
   await newestIn(client);
   const unknown = Object.entries(header.tables).filter(
     ([table, { columns }]) => !columns.every(column => there.get(table)?.includes(column) === true),

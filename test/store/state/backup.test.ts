@@ -73,7 +73,7 @@ test('what was backed up comes back, row for row', async () => {
   const header = await restoreState(addressOf(to), good);
 
   expect(await everything(to.state)).toEqual(await everything(from.state));
-  expect(header).toMatchObject({ format: 'resurgam-state/1', at: AT, migration: MIGRATIONS.length });
+  expect(header).toMatchObject({ format: 'resurgam-state/2', at: AT, migration: MIGRATIONS.length });
   expect(header.tables['occurrence']?.rows).toBe(1203);
 });
 
@@ -157,7 +157,7 @@ test('a backup that was changed anywhere is refused', async () => {
     sealed(lines.with(900, lines[901] ?? '')),
     sealed(lines.map(line => line.replace('"occurrence":', '"pg_class":'))),
     sealed(lines.map(line => line.replace('"late_after"', '"late_ever"'))),
-    text.replace('resurgam-state/1', 'resurgam-state/2'),
+    text.replace('resurgam-state/2', 'resurgam-state/3'),
     'not a backup at all\n',
   ];
 
