@@ -17,15 +17,15 @@ let network: TcpProxy | undefined;
 afterEach(() => network?.[Symbol.asyncDispose]());
 
 /** A worker with a drill every hour, which fails, over a network that works so far. */
-async function begin(state: TestState): Promise<{ readonly place: Living; readonly hand: Hand; readonly net: TcpProxy }> {
-  const made = await overNetwork(state);
-  network = made.network;
-  const place = await living('2026-10-04T23:00:00.000Z', made.url);
+async function begin(state: TestState): Promise<{ readonly made: Living; readonly hand: Hand; readonly net: TcpProxy }> {
+  const over = await overNetwork(state);
+  network = over.network;
+  const place = await living('2026-10-04T23:00:00.000Z', over.url);
   await place.client('lakeside');
   await place.plan('ehr', { cron: '0 * * * *', check: '30 * * * *' });
   const hand = await place.worker();
   await hand.look();
-  return { place, hand, net: made.network };
+  return { made: place, hand, net: over.network };
 }
 
 /** Nothing was lost, nothing was done or said twice. */
@@ -42,8 +42,8 @@ async function isWhole(place: Living, hand: Hand, drills: number): Promise<void>
 
 test('a network that breaks every connection for hours holds up no drill, and afterwards everything is said once', async () => {
   await using state = await testState();
-  const { place, hand, net } = await begin(state);
-  await using _ = place;
+  const { made, hand, net } = await begin(state);
+  await using place = made;
   net.drop();
   for (let hour = 0; hour < 4; hour += 1) {
     place.clock.by(HOUR_MS);
@@ -61,8 +61,8 @@ test('a network that breaks every connection for hours holds up no drill, and af
 
 test('a network that breaks in the middle of every look, at another place each time, loses and doubles nothing', async () => {
   await using state = await testState();
-  const { place, hand, net } = await begin(state);
-  await using _ = place;
+  const { made, hand, net } = await begin(state);
+  await using place = made;
   for (let hour = 0; hour < 6; hour += 1) {
     place.clock.by(HOUR_MS);
     const looking = hand.look();
@@ -80,8 +80,8 @@ test('a network that breaks in the middle of every look, at another place each t
 
 test('a network on which nothing comes through is waited for, and what it held goes on', async () => {
   await using state = await testState();
-  const { place, hand, net } = await begin(state);
-  await using _ = place;
+  const { made, hand, net } = await begin(state);
+  await using place = made;
   place.clock.by(HOUR_MS);
   net.stall();
   let over = false;

@@ -72,7 +72,6 @@ test.each<[string, (held: HeldUp) => Promise<void>]>([
       // Its backend ends only when it has something to say to it.
       await held.gate.query(`select pg_advisory_unlock(${GATE})`);
       await held.gate.end();
-      await new Promise(resolve => setTimeout(resolve, 200));
     },
   ],
   [
