@@ -8,6 +8,8 @@ export interface ChannelRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON. */
   readonly body: string;
+  /** Private networks to which this may go. */
+  readonly allowPrivate?: readonly string[];
   readonly providerId: string | null;
 }
 

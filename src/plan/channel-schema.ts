@@ -29,8 +29,17 @@ export function channelOption() {
     z.strictObject({ kind: z.literal('pagerduty'), routingKey: secretOption(), signingSecret: secretOption().optional() }),
     z.strictObject({ kind: z.literal('slack'), url }),
     z.strictObject({ kind: z.literal('teams'), url }),
-    z.strictObject({ kind: z.literal('webhook'), url: z.union([z.url({ protocol: /^https?$/ }), url]), secret: secretOption() }),
+    z.strictObject({
+      kind: z.literal('webhook'),
+      url: z.union([z.url({ protocol: /^https?$/ }), url]),
+      secret: secretOption(),
+      allowPrivate: z.array(networkOption()).optional().describe('Private networks to which this may go: 10.2.0.0/16. Without it none'),
+    }),
   ]);
+}
+
+function networkOption(): z.ZodType<string, string> {
+  return z.union([z.cidrv4(), z.cidrv6()], { error: 'expected a network such as 10.2.0.0/16' });
 }
 
 function parseResponseTime(text: string): ResponseTime | undefined {

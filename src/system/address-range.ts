@@ -27,6 +27,16 @@ const NOT_PUBLIC_6: readonly (readonly [string, number])[] = [
   ['3fff::', 20],
 ];
 
+/** Networks of an organisation's own: private, shared by a provider, local IPv6. Link-local, where clouds keep their metadata, is none. */
+const PRIVATE_4: readonly (readonly [string, number])[] = [
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+];
+
+const private4 = listOf(PRIVATE_4, 'ipv4');
+const private6 = listOf([['fc00::', 7]], 'ipv6');
 const refused4 = listOf(NOT_PUBLIC_4, 'ipv4');
 const refused6 = listOf(NOT_PUBLIC_6, 'ipv6');
 const global6 = listOf([['2000::', 3]], 'ipv6');
@@ -48,6 +58,18 @@ export function isPublicAddress(address: string): boolean {
 export function isLoopbackAddress(address: string): boolean {
   if (isIP(address) === 0) return false;
   return loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+}
+
+/** Whether this literal address is in a private network, and in one of these ranges (`10.2.0.0/16`). A range that is none holds nothing. */
+export function isAllowedPrivate(address: string, ranges: readonly string[]): boolean {
+  if (isIP(address) === 0) return false;
+  const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+  if (!(family === 'ipv4' ? private4 : private6).check(address, family)) return false;
+  return ranges.some(range => {
+    const [network = '', prefix = ''] = range.split('/');
+    if (isIP(network) !== isIP(address) || !/^\d{1,3}$/.test(prefix) || Number(prefix) > (family === 'ipv4' ? 32 : 128)) return false;
+    return listOf([[network, Number(prefix)]], family).check(address, family);
+  });
 }
 
 function listOf(ranges: readonly (readonly [string, number])[], family: 'ipv4' | 'ipv6'): BlockList {

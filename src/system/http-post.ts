@@ -8,6 +8,8 @@ export interface PostRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Ranges of private networks (`10.2.0.0/16`) to which this may go. Default: none. */
+  readonly allowPrivate?: readonly string[];
 }
 
 /**
@@ -46,7 +48,7 @@ export function httpPost(setting: PostSetting = {}): Post {
   return async (request, stop) => {
     const ends = AbortSignal.any([stop, AbortSignal.timeout(setting.limitMs ?? LIMIT_MS)]);
     try {
-      const target = await untilAborted(checkTarget(request.url, setting.lookup ?? systemLookup), ends);
+      const target = await untilAborted(checkTarget(request.url, setting.lookup ?? systemLookup, request.allowPrivate), ends);
       if (target === undefined) return { outcome: 'failed', fault: 'target-refused' };
       return await exchange(request, target, { ends, ca: setting.ca });
     } catch (error) {

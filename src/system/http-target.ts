@@ -1,7 +1,7 @@
 import { lookup as lookupByName, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
-import { isLoopbackAddress, isPublicAddress } from './address-range.ts';
+import { isAllowedPrivate, isLoopbackAddress, isPublicAddress } from './address-range.ts';
 
 /** All addresses of a name. Rejects as the resolver does. */
 export type Lookup = (host: string) => Promise<readonly LookupAddress[]>;
@@ -23,23 +23,24 @@ export const systemLookup: Lookup = host => lookupAll(host, { all: true });
 
 /**
  * Whether we may send something to this address that somebody wrote into a setting: https to the public internet, and http or https to a
- * literal loopback address. Everything else, above all a name for something inside the network or for the cloud's metadata, is
+ * literal loopback address; `allowPrivate` names ranges of private networks to which https may go too. Everything else, above all a name for something inside the network or for the cloud's metadata, is
  * `undefined`. Rejects as `lookup` does.
  */
-export async function checkTarget(address: string, lookup: Lookup): Promise<HttpTarget | undefined> {
+export async function checkTarget(address: string, lookup: Lookup, allowPrivate: readonly string[] = []): Promise<HttpTarget | undefined> {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   // Credentials in the address would be sent nowhere: better refused than silently dropped.
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
   const secure = url.protocol === 'https:';
+  const mayGo = (to: string): boolean => isPublicAddress(to) || isAllowedPrivate(to, allowPrivate);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) {
-    const allowed = isLoopbackAddress(host) || (secure && isPublicAddress(host));
+    const allowed = isLoopbackAddress(host) || (secure && mayGo(host));
     return allowed ? { url, secure, host, lookup: pinnedTo([{ address: host, family: isIP(host) }]) } : undefined;
   }
   if (!secure) return undefined;
   const found = await lookup(host);
   // One private address among public ones is how a name is made to point inward at the second look.
-  if (found.length === 0 || !found.every(each => isPublicAddress(each.address))) return undefined;
+  if (found.length === 0 || !found.every(each => mayGo(each.address))) return undefined;
   return { url, secure, host, lookup: pinnedTo(found) };
 }
 

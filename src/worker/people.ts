@@ -7,11 +7,13 @@ import { agreements, workerHeard } from '../escalation/conditions-of.ts';
 import { proof } from '../escalation/seen.ts';
 import { refusedEntries } from '../store/state/outbox.ts';
 import { dueMatters, openMatters } from '../store/state/matters.ts';
-import { silentWorkers, workers } from '../store/state/workers.ts';
+import { silentWorkers, workers, type WorkerRow } from '../store/state/workers.ts';
 import { escalateTools, guarded, isTimeFor, ledgerOfClient, type WorkerRun } from './run.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+/** What a supervisor starts again within this time was not missed by anybody. */
+const RESTART_MS = MINUTE_MS;
 
 /** Tiers that became due, matters of no plan, and every message that waits. */
 export async function callPeople(run: WorkerRun, clients: readonly string[]): Promise<void> {
@@ -66,7 +68,8 @@ async function tickMatters(run: WorkerRun, clients: readonly string[], tools: Es
 async function hearWorkers(run: WorkerRun, clients: readonly string[], tools: EscalateTools): Promise<void> {
   const at = tools.now();
   const rows = await workers(run.state);
-  const silent = new Set(silentWorkers(rows, at).map(row => row.id));
+  const mayComeBack = (row: WorkerRow): boolean => Date.parse(at) - Date.parse(row.heartbeatAt) <= RESTART_MS;
+  const silent = new Set(silentWorkers(rows, at).flatMap(row => (mayComeBack(row) ? [] : [row.id])));
   silent.delete(run.setting.id);
   for (const client of clients) {
     await guarded(run, `other workers, for ${client}`, async () => {

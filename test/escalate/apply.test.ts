@@ -172,6 +172,13 @@ test('a worker that was started again under another process id is not missed, on
   expect(names([dead, row('next', { ...heard, startedAt: '2026-11-10T11:01:00.000Z' })])).toEqual([]);
   expect(names([dead, row('beside', heard)])).toEqual(['dead']);
   expect(names([dead, row('elsewhere', { ...heard, host: 'rack-3', startedAt: '2026-11-10T11:01:00.000Z' })])).toEqual(['dead']);
-  expect(names([dead, row('next', { startedAt: '2026-11-10T11:01:00.000Z' })])).toEqual(['dead', 'next']);
+  // Killed again and again: it is one worker that is missed.
+  const again = row('again', { startedAt: '2026-11-10T11:01:00.000Z', heartbeatAt: '2026-11-10T11:02:00.000Z' });
+  const third = row('third', { startedAt: '2026-11-10T11:03:00.000Z', heartbeatAt: '2026-11-10T11:04:00.000Z' });
+  expect(names([third, dead, again])).toEqual(['third']);
+  // Two died, and one alone came back; or another one was merely upgraded.
+  const back = row('back', { ...heard, startedAt: '2026-11-10T11:05:00.000Z' });
+  expect(names([dead, again, row('other', {}), third, back])).toHaveLength(1);
+  expect(names([dead, row('upgraded', { state: 'stopped', heartbeatAt: '2026-11-10T11:04:00.000Z' }), back])).toEqual(['dead']);
   expect(names([row('ended', { state: 'stopped' })])).toEqual([]);
 });

@@ -49,5 +49,8 @@ test('the JSON Schema of clients takes client.yaml and refuses a mistyped key', 
 
   expect(isClient(CLIENT)).toBe(true);
   expect(isClient(readFileSync('plans/lakeside/client.yaml', 'utf8'))).toBe(true);
+  const room = (more: string): string => `client: a\nchannels: { room: { kind: webhook, url: { env: U }, secret: { env: S }${more} } }\n`;
+  expect(isClient(room(', allowPrivate: [10.2.0.0/16, "fd00::/8"]'))).toBe(true);
+  expect(isClient(room(', allowPrivate: [10.2.0.0]'))).toBe(false);
   expect(isClient(CLIENT.replace('ladder:', 'lader:'))).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { httpPost } from '../../src/system/http-post.ts';
 import { checkTarget } from '../../src/system/http-target.ts';
 import { makeCertificate } from '../fixtures/certificate.ts';
@@ -44,6 +44,38 @@ test.each([
   const post = httpPost({ lookup: () => Promise.resolve(found) });
 
   expect(await post({ url: 'https://hooks.example/', body: '{}' }, never)).toEqual(failed('target-refused'));
+});
+
+describe('a private network that is allowed by name', () => {
+  const at = (address: string, allowPrivate: readonly string[]) =>
+    checkTarget('https://hooks.example/', () => Promise.resolve([{ address, family: address.includes(':') ? 6 : 4 }]), allowPrivate);
+
+  test.each([
+    ['10.2.3.4', ['10.2.0.0/16']],
+    ['192.168.7.9', ['10.2.0.0/16', '192.168.7.9/32']],
+    ['fd00:1::5', ['fd00:1::/32']],
+  ])('takes %s where %j are allowed', async (address, ranges) => {
+    expect(await at(address, ranges)).toMatchObject({ secure: true });
+  });
+
+  test.each([
+    ['a neighbour', '10.3.0.1', ['10.2.0.0/16']],
+    ['the metadata of a cloud', '169.254.169.254', ['0.0.0.0/0', '169.254.0.0/16']],
+    ['loopback behind a name', '127.0.0.1', ['127.0.0.0/8', '0.0.0.0/0']],
+    ['another family', 'fd00::1', ['10.0.0.0/8']],
+    ['what is no network', '10.2.3.4', ['10.2.3.4', '10.0.0.0/', '10.0.0.0/99', 'nonsense']],
+  ])('still refuses %s', async (_title, address, ranges) => {
+    expect(await at(address, ranges)).toBeUndefined();
+  });
+
+  test('takes its literal address, over https alone', async () => {
+    const [secure, plain] = ['https', 'http'].map(scheme =>
+      checkTarget(`${scheme}://10.2.3.4/`, () => Promise.resolve([]), ['10.2.0.0/16']),
+    );
+
+    expect(await secure).toMatchObject({ host: '10.2.3.4' });
+    expect(await plain).toBeUndefined();
+  });
 });
 
 test('asks for a name once, and connects to what was looked at', async () => {

@@ -18,6 +18,7 @@ test('a plan that cannot be read holds up nobody, is cancelled nowhere, and what
     place.clock.by(HOUR_MS);
     await hand.look();
   }
+  const told = place.mail.mails.filter(({ to }) => to.includes('ana@riverbend.example'));
   const others = said(await place.entries(), 'drill-finished', 'occurrence');
   const broken = await place.entries('riverbend');
   const shown = await state.state.all(listPlans);
@@ -29,6 +30,8 @@ test('a plan that cannot be read holds up nobody, is cancelled nowhere, and what
 
   expect(others).toHaveLength(3);
   expect(said(broken, 'drill-missed', 'occurrence')).toEqual(['files/drill@2026-10-05T01:00:00Z']);
+  expect(told.map(({ parsed }) => parsed.subject)).toContainEqual(expect.stringContaining('drill missed'));
+  expect(hand.said).toContainEqual(expect.stringMatching(/^error .*riverbend\/files\.yaml:\d+: /));
   expect(said(broken, 'schedule', 'cancels').flat()).toEqual([]);
   expect(said(broken, 'escalation-opened', 'condition')).toContain('drill-missed');
   expect(shown.map(({ plan }) => plan)).toEqual(['ehr', 'files']);

@@ -5,7 +5,7 @@ import { httpChannel, type ChannelRequest } from '../http-channel.ts';
 import { bodyOf, webhookId } from './body.ts';
 import { readSecrets, sign } from './signature.ts';
 
-const Settings = z.object({ url: z.string(), secret: z.string() });
+const Settings = z.object({ url: z.string(), secret: z.string(), allowPrivate: z.array(z.string()).default([]) });
 
 /** Any program that listens: Standard Webhooks, signed. Every 2xx means that it was taken. */
 export function webhook(effects: ChannelEffects): Channel {
@@ -28,5 +28,5 @@ function signedRequest(message: Message, settings: z.output<typeof Settings>, no
   const timestamp = String(Math.floor(Date.parse(now) / 1_000));
   const body = bodyOf(message);
   const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': sign(keys, { id, timestamp, body }) };
-  return { url: settings.url, headers, body, providerId: id };
+  return { url: settings.url, headers, body, providerId: id, allowPrivate: settings.allowPrivate };
 }

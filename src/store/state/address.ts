@@ -22,6 +22,8 @@ export interface StateAddress {
 export interface StatePlace {
   readonly home: Pick<Home, 'path'>;
   readonly databaseUrl?: string | undefined;
+  /** How long a server may be silent before it counts as cut off. Default 70,000. */
+  readonly answerMs?: number;
 }
 
 /** The private server's folder. */
@@ -69,15 +71,16 @@ function checkedUrl(url: string): string {
 
 /** A connection of its own, for what no pool is needed. Rejects with StoreError. */
 export async function connectState(address: Pick<StateAddress, 'where' | 'connectionString'>): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: address.connectionString,
-    connectionTimeoutMillis: CONNECT_MS,
-    application_name: 'resurgam',
-    types,
-  });
-  // A connection that breaks between two questions is told by the next question.
-  client.on('error', () => undefined);
   try {
+    // Made within: it reads the certificates that the address names.
+    const client = new pg.Client({
+      connectionString: address.connectionString,
+      connectionTimeoutMillis: CONNECT_MS,
+      application_name: 'resurgam',
+      types,
+    });
+    // A connection that breaks between two questions is told by the next question.
+    client.on('error', () => undefined);
     await client.connect();
     return client;
   } catch (cause) {

@@ -26,7 +26,7 @@ export async function openState(at: StatePlace): Promise<State> {
     connectionString: address.connectionString,
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: ANSWER_MS,
+    query_timeout: at.answerMs ?? ANSWER_MS,
     keepAlive: true,
     application_name: 'resurgam',
     types,

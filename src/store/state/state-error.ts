@@ -1,4 +1,5 @@
 import { PrivatePostgresError, type PrivatePostgresCode } from '../../system/private-postgres-error.ts';
+import { isTlsFault } from '../../system/tls-fault.ts';
 import { StoreError, storeError, type StoreErrorCode } from '../error.ts';
 
 /** SQLSTATEs of a server that is going, coming or full of clients, and codes of sockets that lead nowhere. */
@@ -6,6 +7,7 @@ const GONE = /^(08...|57P0[1-5]|53300|ECONN\w+|ENOENT|EPIPE|ETIMEDOUT|EHOST\w+|E
 /** What pg says without a code. */
 const GONE_WORDS =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered)/;
+const NO_TLS = /^The server does not support SSL connections|^There was an error establishing an SSL connection/;
 /** The server is there and lets us not in. */
 const REFUSED = /^(28...|3D000)$/;
 
@@ -16,6 +18,8 @@ const REFUSED = /^(28...|3D000)$/;
 export function stateError(cause: unknown, where: string): unknown {
   if (cause instanceof StoreError || !(cause instanceof Error)) return cause;
   const code = codeOf(cause);
+  const untrusted = tlsError(cause, { code, where });
+  if (untrusted !== undefined) return untrusted;
   if (GONE.test(code) || GONE_WORDS.test(cause.message)) return unreachable(where, code === '' ? 'no answer' : code);
   if (REFUSED.test(code)) {
     const hint = 'Look at the user, the password and the database in DATABASE_URL.';
@@ -30,6 +34,24 @@ export function stateError(cause: unknown, where: string): unknown {
     return new StoreError('busy', `${where}: expected an answer within a minute, there was none (${code})`, { hint });
   }
   return cause;
+}
+
+/** The server cannot show who it is, speaks no TLS, or a file of DATABASE_URL that says whom to trust cannot be read. */
+function tlsError(cause: Error, { code, where }: { readonly code: string; readonly where: string }): StoreError | undefined {
+  if ('syscall' in cause && cause.syscall === 'open') {
+    return new StoreError('state-unreachable', `${where}: expected the files of certificates that it names, one cannot be read (${code})`, {
+      hint: 'Look at sslrootcert, sslcert and sslkey in DATABASE_URL, and whether this user may read them.',
+    });
+  }
+  const what = NO_TLS.test(cause.message)
+    ? 'the server speaks no TLS'
+    : isTlsFault(code)
+      ? `its certificate was refused (${code})`
+      : undefined;
+  if (what === undefined) return undefined;
+  return new StoreError('state-unreachable', `${where}: expected a server that can be trusted over TLS, ${what}`, {
+    hint: 'Look at sslmode and sslrootcert in DATABASE_URL, and at the certificate of the server: its name, its authority, its dates.',
+  });
 }
 
 function unreachable(where: string, code: string): StoreError {

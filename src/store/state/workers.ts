@@ -45,11 +45,22 @@ export async function workers(state: State): Promise<readonly WorkerRow[]> {
 }
 
 /**
- * Not stopped, not heard for three of its intervals, and not replaced: a worker of the same host and site that began after the last word
- * of this one is what its supervisor started instead, under another process id. Pure.
+ * Not stopped, not heard for three of its intervals, and not replaced. What a supervisor starts again has another process id: each worker takes
+ * the place of one that had gone before it on its host and site, the one heard last, and keeps it also when it is gone itself. So of a worker
+ * that was killed a hundred times one is missed, not a hundred; and of two that died together one, if one alone came back. Pure.
  */
 export function silentWorkers(rows: readonly WorkerRow[], now: string): readonly WorkerRow[] {
-  const replaces = (other: WorkerRow, row: WorkerRow): boolean =>
-    other.host === row.host && other.site === row.site && other.startedAt > row.heartbeatAt && !isSilent(other, now);
-  return rows.filter(row => row.state !== 'stopped' && isSilent(row, now) && !rows.some(other => replaces(other, row)));
+  const gone = rows
+    .filter(row => row.state === 'stopped' || isSilent(row, now))
+    .toSorted((a, b) => Date.parse(b.heartbeatAt) - Date.parse(a.heartbeatAt));
+  const replaced = new Set<WorkerRow>();
+  for (const one of rows.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))) {
+    const place = gone.find(row => !replaced.has(row) && isPlaceOf(row, one));
+    if (place !== undefined) replaced.add(place);
+  }
+  return gone.filter(row => row.state !== 'stopped' && !replaced.has(row));
+}
+
+function isPlaceOf(row: WorkerRow, later: WorkerRow): boolean {
+  return row.id !== later.id && row.host === later.host && row.site === later.site && row.heartbeatAt < later.startedAt;
 }
