@@ -200,7 +200,13 @@ async function buildIsStale() {
 /** Of the content, not the times: a fresh clone gives every file the time of cloning. */
 async function buildStamp() {
   const names = (await readdir(join(CHECKOUT, 'src'), { recursive: true })).filter(name => name.endsWith('.ts')).sort();
-  const files = [...names.map(name => join('src', name)), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+  const files = [
+    ...names.map(name => join('src', name)),
+    join('src', 'bundle.mjs'),
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package-lock.json',
+  ];
   const texts = await Promise.all(files.map(file => textOf(join(CHECKOUT, file))));
   return digest(files.flatMap((file, index) => [file, texts[index]]));
 }
@@ -215,6 +221,7 @@ async function build() {
     const tsc = join(MODULES, 'typescript', 'bin', 'tsc');
     const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', relative(CHECKOUT, fresh), '--noEmitOnError'];
     await succeed(process.execPath, args);
+    await succeed(process.execPath, [join('src', 'bundle.mjs'), fresh]);
     await writeFile(join(fresh, '.stamp'), stamp);
     await chmod(join(fresh, 'main.js'), 0o755);
     if (existsSync(DIST)) await rename(DIST, old);
