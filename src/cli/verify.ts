@@ -3,6 +3,7 @@ import { verifyPath } from '../store/verify-path.ts';
 import { exists } from '../system/files.ts';
 import type { App } from '../app.ts';
 import type { RegisterCommand } from './commands.ts';
+import { verifyProgress } from './verify-progress.ts';
 import { verifyText } from './verify-text.ts';
 
 interface VerifyOptions {
@@ -20,7 +21,10 @@ export const verifyCommand: RegisterCommand = (program, { app, exit }) => {
     .option('--key <pem>', "the signer's public key, or a folder of them, from elsewhere")
     .option('--json', 'one JSON object for machines')
     .action(async (ledger: string, options: VerifyOptions) => {
-      const verification = await verifyPath(await placeOf(app, ledger), options);
+      const progress = verifyProgress(process.stderr, { env: process.env, now: () => performance.now() });
+      const place = await placeOf(app, ledger);
+      const asked = { checkpoint: options.checkpoint, key: options.key, progress: progress.show };
+      const verification = await verifyPath(place, asked).finally(() => progress.end());
       exit(verification.exitCode);
       process.stdout.write(options.json === true ? `${JSON.stringify(verification, null, 2)}\n` : verifyText({ verification }));
     });

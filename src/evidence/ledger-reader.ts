@@ -1,3 +1,4 @@
+import type { BlockReading } from './block.ts';
 import { fromBase64, sha256Hex } from './digest.ts';
 import { parseEnvelope, preAuthenticationEncoding, type Envelope } from './dsse.ts';
 import type { PublicKey } from './key.ts';
@@ -72,6 +73,23 @@ export class LedgerReader {
     this.#at = predicate.at;
     this.tree.add(line);
     return { statement };
+  }
+
+  /**
+   * Takes a block that was read by itself, calling `reached` after each stretch of it. False, and nothing is taken, if it does not follow what
+   * was taken so far: then its lines must be taken one by one. The first line of a ledger says which key is in force, so that it must be, too.
+   */
+  takeBlock(block: BlockReading, reached: () => void): boolean {
+    const follows = this.size > 0 && block.start === this.size && block.prev === this.#prev && block.firstAt >= this.#at;
+    const inForce = block.signedBy.every(keyids => keyids.some(keyid => this.#force.has(keyid)));
+    if (!follows || !inForce) return false;
+    for (const subtree of block.subtrees) {
+      this.tree.addSubtree(subtree);
+      reached();
+    }
+    this.#prev = block.digest;
+    this.#at = block.lastAt;
+    return true;
   }
 
   /** Every signature must be by a key that we were given and be valid, and one of them by a key in force. */

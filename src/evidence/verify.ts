@@ -1,9 +1,10 @@
+import type { BlockReader, BlockReading } from './block.ts';
 import { isSignedBy, parseCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { Completeness, type Summary } from './completeness.ts';
 import { EvidenceError } from './error.ts';
 import type { PublicKey } from './key.ts';
 import { LedgerReader } from './ledger-reader.ts';
-import { linesOf } from './line.ts';
+import { blocksOf, countLines, linesIn } from './line.ts';
 import { Silences } from './silence.ts';
 import type { Statement } from './statement.ts';
 
@@ -18,6 +19,10 @@ export interface VerifyRequest {
   readonly others?: readonly string[];
   /** Hex SHA-256 of a file that an entry vouches for; undefined if it is not there. Without it files are not looked at. */
   readonly digestOf?: (name: string) => Promise<string | undefined>;
+  /** Reads blocks of lines elsewhere, beside one another; without it they are read here. What is found is the same. */
+  readonly blocks?: (ledger: { readonly origin: string; readonly stops: ReadonlySet<number> }) => BlockReader;
+  /** Called now and then with the bytes that were read. */
+  readonly progress?: (bytes: number) => void;
   /** A file that is not there is no offence: only the ledger was handed over. */
   readonly filesMayBeAbsent?: boolean;
 }
@@ -65,7 +70,11 @@ class Seen {
   readonly roots = new Map<number, string>();
   /** Digests that entries gave for a file name; more than one cannot all be right. */
   readonly files = new Map<string, Set<string>>();
+  /** Sizes of all checkpoints. */
+  readonly sizes: ReadonlySet<number>;
   absent = 0;
+  /** The first line that does not hold. */
+  offence: string | undefined;
 
   constructor(request: VerifyRequest) {
     this.request = request;
@@ -73,6 +82,31 @@ class Seen {
     this.others = (request.others ?? []).map(read);
     this.origin = request.checkpoint.split('\n', 1)[0] ?? '';
     this.reader = new LedgerReader({ origin: this.origin, keys: request.keys });
+    this.sizes = new Set([this.main, ...this.others].flatMap(checkpoint => checkpoint?.size ?? []));
+  }
+
+  /** Up to the first line that does not hold. */
+  takeLines(lines: readonly Buffer[]): void {
+    for (const line of lines) {
+      const reading = this.reader.take(line);
+      if ('broken' in reading) {
+        this.offence = `${reading.broken} at ${this.reader.size}`;
+        return;
+      }
+      this.take(reading.statement);
+      this.noteRoot();
+    }
+  }
+
+  /** False if it must be taken line by line. */
+  takeBlock(block: BlockReading): boolean {
+    if (!this.reader.takeBlock(block, () => this.noteRoot())) return false;
+    for (const one of block.told) this.take(typeof one === 'string' ? silent(one) : one);
+    return true;
+  }
+
+  noteRoot(): void {
+    if (this.sizes.has(this.reader.size)) this.roots.set(this.reader.size, this.reader.tree.root().toString('base64'));
   }
 
   take(statement: Statement): void {
@@ -86,6 +120,11 @@ class Seen {
   }
 }
 
+/** An entry of which nothing but its time matters. */
+function silent(at: string): Statement {
+  return { ledger: undefined, type: undefined, subjects: [], predicate: { seq: -1, prev: '', at } };
+}
+
 function read(text: string): Checkpoint | undefined {
   try {
     return parseCheckpoint(text);
@@ -95,23 +134,36 @@ function read(text: string): Checkpoint | undefined {
   }
 }
 
+/** A block of lines, and what came of reading it elsewhere. */
+interface Pending {
+  readonly bytes: Buffer;
+  readonly reading: Promise<BlockReading | undefined> | undefined;
+}
+
 /** A last line without its newline is said before anything else: the file is not even whole. */
 async function readLines(seen: Seen): Promise<string | undefined> {
-  const sizes = new Set([seen.main, ...seen.others].map(checkpoint => checkpoint?.size));
-  const batches = linesOf(seen.request.ledger);
-  let offence: string | undefined;
-  for (let batch = await batches.next(); ; batch = await batches.next()) {
-    if (batch.done === true) return batch.value || seen.reader.size + (offence === undefined ? 0 : 1) === 0 ? 'PARTIAL LAST LINE' : offence;
-    for (const line of offence === undefined ? batch.value : []) {
-      const reading = seen.reader.take(line);
-      if ('broken' in reading) {
-        offence = `${reading.broken} at ${seen.reader.size}`;
-        break;
-      }
-      seen.take(reading.statement);
-      if (sizes.has(seen.reader.size)) seen.roots.set(seen.reader.size, seen.reader.tree.root().toString('base64'));
-    }
+  const { ledger, blocks: open } = seen.request;
+  const reader = open?.({ origin: seen.origin, stops: seen.sizes });
+  const blocks = blocksOf(ledger);
+  const pending: Pending[] = [];
+  let start = 0;
+  for (let block = await blocks.next(); ; block = await blocks.next()) {
+    while (pending.length > (block.done === true ? 0 : (reader?.ahead ?? 0))) await takeNext(seen, pending.shift());
+    if (block.done === true) return block.value || start === 0 ? 'PARTIAL LAST LINE' : seen.offence;
+    const bytes = block.value;
+    const reading = seen.offence === undefined ? reader?.read({ start, bytes }) : undefined;
+    // It is awaited in its turn; until then nobody need be told that it failed.
+    reading?.catch(() => undefined);
+    pending.push({ bytes, reading });
+    start += countLines(bytes);
   }
+}
+
+async function takeNext(seen: Seen, next: Pending | undefined): Promise<void> {
+  const block = await next?.reading;
+  if (next === undefined || seen.offence !== undefined) return;
+  if (block === undefined || !seen.takeBlock(block)) seen.takeLines(linesIn(next.bytes));
+  seen.request.progress?.(next.bytes.length);
 }
 
 function checkMain({ main, request, reader, roots }: Seen): string | undefined {

@@ -1,9 +1,10 @@
 import { dirname, join, sep } from 'node:path';
 import { publicKeyOf, type PublicKey } from '../evidence/key.ts';
 import { verifyLedger, type Verification } from '../evidence/verify.ts';
-import { createReadStream, exists, lstat, readFile, realpath } from '../system/files.ts';
+import { createReadStream, exists, lstat, readFile, realpath, stat } from '../system/files.ts';
 import { hashFile } from '../system/hash.ts';
 import { StoreError, storeError } from './error.ts';
+import { verifyThreads } from './verify-threads.ts';
 import { ledgerPaths, namesIn, readCheckpoints, readIfThere, type CheckpointFile, type LedgerPaths } from './ledger-folder.ts';
 
 export interface VerifyOptions {
@@ -11,7 +12,17 @@ export interface VerifyOptions {
   readonly checkpoint?: string | undefined;
   /** A public key in PEM or a folder of them, from elsewhere; else those of the folder. */
   readonly key?: string | undefined;
+  /** Called now and then with how far it came. */
+  readonly progress?: (progress: VerifyProgress) => void;
 }
+
+export interface VerifyProgress {
+  readonly readBytes: number;
+  readonly totalBytes: number;
+}
+
+/** A smaller ledger is verified before threads have started: some 3,000 entries. */
+const LEAST_FOR_THREADS = 4 * 1024 * 1024;
 
 export interface PathVerification extends Verification {
   /** Ids of the keys that were believed. */
@@ -31,12 +42,21 @@ export async function verifyPath(path: string, options: VerifyOptions = {}): Pro
   const files = await readCheckpoints(paths);
   const checkpoint = await mainCheckpoint(paths, files, options.checkpoint);
   const keys = options.key === undefined ? await keysBeside(paths) : await keysAt(options.key);
+  const root = await realpath(paths.folder);
+  const { size: totalBytes } = await stat(paths.lines);
+  await using threads = verifyThreads(keys);
+  let readBytes = 0;
   const verification = await verifyLedger({
     ledger: createReadStream(paths.lines, { highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>,
     checkpoint,
     keys,
     others: files.map(({ text }) => text).filter(text => text !== checkpoint),
-    digestOf: name => digestInside(paths.folder, name),
+    digestOf: name => digestInside(root, name),
+    progress: bytes => {
+      readBytes += bytes;
+      options.progress?.({ readBytes, totalBytes });
+    },
+    ...(totalBytes < LEAST_FOR_THREADS ? {} : { blocks: threads.open }),
     filesMayBeAbsent: !isFolder,
   });
   return { ...verification, keyids: keys.map(({ keyid }) => keyid), keysFromFolder: options.key === undefined };
@@ -75,9 +95,8 @@ async function keysIn(folder: string): Promise<readonly PublicKey[]> {
 }
 
 /** A ledger may be a forgery: a name that leads out of its folder, by dots or by links, leads nowhere. */
-async function digestInside(folder: string, name: string): Promise<string | undefined> {
-  const path = join(folder, name);
-  const root = await realpath(folder);
+async function digestInside(root: string, name: string): Promise<string | undefined> {
+  const path = join(root, name);
   try {
     if (!(await realpath(path)).startsWith(root + sep) || !(await lstat(path)).isFile()) return undefined;
     return await hashFile(path, new AbortController().signal);

@@ -109,3 +109,15 @@ export function median(figures) {
 
 export const seconds = ms => `${(ms / 1000).toFixed(2)} s`;
 export const megabytes = bytes => `${(bytes / 1e6).toFixed(0)} MB`;
+
+/** Peak resident memory (VmHWM, in bytes) of one process, threads included. */
+export function peakMemory(pid) {
+  let peak = 0;
+  const look = async () => {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    peak = Math.max(peak, Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024);
+  };
+  const timer = setInterval(look, 50);
+  void look();
+  return { end: () => clearInterval(timer), result: () => peak };
+}
