@@ -17,12 +17,12 @@ import { lastLines } from './worker.mjs';
 const options = optionsOf();
 await enterOwnPlace({ network: options.machines > 1 });
 /** Enough drills to be due for so many kills. */
-const KILLS_A_ROUND = 60;
+const KILLS_A_ROUND = 30;
 const NO_KILL_MS = 90_000;
-const STARVED = 5;
+const STARVED = 3;
 
 const sweep = await makeSweep(options);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void sweep.end().then(() => process.exit(130)));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void sweep.end().then(() => process.exit(130)));
 let exitCode = 1;
 try {
   await firstSchedule();

@@ -19,6 +19,11 @@ export async function keepKilling(sweep, role, isOver) {
     const isOwnHand = target !== 'any' && kind === 'SIGKILL' && random.happens(0.7);
     const worker = sweep.start(role, isOwnHand ? { phase: target, afterMs: random.between(0, 0.7 * tally.usual(target)) } : undefined);
     await reached(sweep, worker, isOwnHand ? 'its own end' : target);
+    if (worker.exit === undefined && worker.struck === undefined) {
+      // It waited for long and never came to that: there is nothing to drill, or not enough.
+      if (target !== 'any' && ![...worker.open.values(), ...worker.past].some(({ name }) => phaseOf(name) === target)) sweep.starved += 1;
+      else sweep.starved = 0;
+    }
     if (worker.exit === undefined && worker.struck === undefined) await strike(sweep, worker, kind);
     await worker.ended;
     if (worker.struck === undefined && isOwnHand && worker.exit === 'SIGKILL') died(sweep, worker, kind);

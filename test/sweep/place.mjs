@@ -18,7 +18,7 @@ function crons() {
   const hours = Array.from({ length: 6 }, (_, index) => new Date(Date.now() - BACK_MS - (4 - index) * HOUR_MS));
   const only = all => [...new Set(all)].sort((a, b) => a - b).join(',');
   const rest = `${only(hours.map(at => at.getUTCHours()))} ${only(hours.map(at => at.getUTCDate()))} * *`;
-  return ['*/2', '1-59/2', '*/3', '1-59/4'].map(minutes => `${minutes} ${rest}`);
+  return ['*', '*/2', '1-59/2', '*/3'].map(minutes => `${minutes} ${rest}`);
 }
 
 /** `good` systems and `bad` ones (`none` has no backup, the others half of one), the same for each client. */

@@ -56,7 +56,7 @@ export async function makeSweep(options) {
   const size =
     options.kills > 50
       ? { clients: ['lakeside', 'hillcrest'], good: ['ehr', 'labs', 'portal'], bad: ['cut', 'none'] }
-      : { clients: ['lakeside'], good: ['ehr', 'labs'], bad: ['cut', 'none'] };
+      : { clients: ['lakeside'], good: ['ehr', 'labs', 'portal'], bad: ['cut'] };
   const place = await makePlace(size);
   const network = options.machines > 1 ? await makeMachines(place.folder, options.machines) : undefined;
   const mail = await receiveMail(random, network?.listen ?? '127.0.0.1');
@@ -138,14 +138,11 @@ function recordOf({ main, place, tally, say }) {
       record.counts.started += 1;
       record.pids.add(worker.pid);
       record.running.set(role.name, worker);
-      worker.events.on('begins', name => (worker.drilled ||= name === 'select'));
       return worker;
     },
-    /** Learns how busy the machine is, and whether there is anything to drill. */
+    /** Learns how busy the machine is. */
     lived: worker => {
       if (worker.readyMs !== undefined) pace = Math.min(10, Math.max(1, 0.8 * pace + (0.2 * worker.readyMs) / USUAL_START_MS));
-      if (worker.drilled) record.starved = 0;
-      else if (performance.now() - worker.startedAt > 2_500 * pace) record.starved += 1;
     },
     /** Whether it may have gone wrong because of what we had taken away: the disk, the network. */
     excused: ({ startedAt, at }) => record.outages.some(({ from, to = '9' }) => startedAt <= to && at >= from),

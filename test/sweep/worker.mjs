@@ -27,7 +27,7 @@ export function startWorker({ main, role, log, shiftMs, aim }) {
 
 /** Spans that are open, how long those took that ended, and when it last said anything. */
 function listen(child, events) {
-  const heard = { open: new Map(), readyMs: undefined, saidAt: performance.now(), spans: 0, exit: undefined };
+  const heard = { open: new Map(), past: new Set(), readyMs: undefined, saidAt: performance.now(), spans: 0, exit: undefined };
   const began = performance.now();
   const lines = createInterface({ input: child.stdio[3] });
   heard.silent = new Promise(resolve => lines.on('close', resolve));
@@ -44,6 +44,7 @@ function listen(child, events) {
     const ended = heard.open.get(told.ends);
     if (ended === undefined) return;
     heard.open.delete(told.ends);
+    heard.past.add(ended);
     events.emit('ends', ended.name, performance.now() - ended.since);
   });
   return heard;
