@@ -76,7 +76,9 @@ async function strike(sweep, worker, kind) {
   }
   if (!(await endsInTime(sweep, worker)))
     sweep.ungraceful.push(`${worker.role.name} said nothing for a minute after SIGTERM, at ${[...phases]}`);
-  else if (worker.exit !== 0) sweep.ungraceful.push(`${worker.role.name} ended with ${worker.exit}: ${lastLines(worker.log, 4)}`);
+  // Before its program has begun to listen for it the signal ends it at once: nothing was begun.
+  else if (worker.exit !== 0 && !(worker.exit === 'SIGTERM' && worker.spans === 0))
+    sweep.ungraceful.push(`${worker.role.name} ended with ${worker.exit}: ${lastLines(worker.log, 4)}`);
   sweep.count(phases, kind);
 }
 
