@@ -17,6 +17,8 @@ import type { TemplateTexts } from './system/templates.ts';
 export interface DrillSetting {
   readonly events: DrillEvents;
   readonly explain: (message: string, hint: string | null) => void;
+  /** Called when this machine could not be heard by those that share its ledger for too long: the drill must end. */
+  readonly cutOff: () => void;
 }
 
 /** Of which client; the rest is used only when its ledger begins. */

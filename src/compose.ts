@@ -16,7 +16,9 @@ import { all as services } from './service/all.ts';
 import { homePath, openHome } from './store/home.ts';
 import { clientHmac } from './store/keys.ts';
 import { openLedger, type Ledger } from './store/ledger.ts';
+import { machineIdentity } from './store/machine.ts';
 import { openState } from './store/state/open.ts';
+import { sharedLedger } from './store/state/shared-ledger.ts';
 import type { State } from './store/state/state.ts';
 import { systemClock, type Clock } from './system/clock.ts';
 import { planFiles } from './system/plan-files.ts';
@@ -45,13 +47,20 @@ export function compose(surroundings: Surroundings): App {
   const others: App[] = [];
   const shared = openedOnce(async () => openState({ home: await openHome(home), databaseUrl }));
   const secret = async (reference: SecretReference): Promise<string> => (await resolveSecret(reference, { env, stop })).reveal();
-  const ledger: App['ledger'] = async of =>
-    openLedger(await openHome(home), of.client, {
+  const ledger: App['ledger'] = async of => {
+    const opened = await openHome(home);
+    return openLedger(opened, of.client, {
       origin: `${of.domain}/${of.client}`,
       timeZone: of.timeZone,
       product: { name: 'resurgam', version: VERSION },
       now: () => clock.now(),
+      // With a server that others can reach too, ledgers are kept there; what is in the home is this machine's copy.
+      sharing:
+        databaseUrl === undefined
+          ? undefined
+          : { shared: sharedLedger(shared.open, of.client), machine: await machineIdentity(opened, workerName()) },
     });
+  };
   return {
     version: VERSION,
     stop,
@@ -78,7 +87,7 @@ export function compose(surroundings: Surroundings): App {
       pseudonym: await clientHmac(opened.home, opened.client),
       now: () => clock.now(),
     }),
-    drillTools: (setting, opened) => drillTools({ setting, ledger: opened, secret, sandboxes, scratch, clock }),
+    drillTools: (setting, opened) => drillTools({ setting, ledger: opened, secret, sandboxes, scratch, clock, stop }),
     storeAccess: options => accessOutsidePlans(options, env),
     reap: () => reap(scratch),
     at: other => {
@@ -115,6 +124,7 @@ interface Making {
   readonly sandboxes: ReturnType<typeof allSandboxes>;
   readonly scratch: string;
   readonly clock: Clock;
+  readonly stop: AbortSignal;
 }
 
 /** Loaded when somebody is to be called: most commands call nobody. */
@@ -128,7 +138,7 @@ async function channelsAt(clock: Clock): Promise<readonly Channel[]> {
   return allChannels({ now: () => clock.now(), post: httpPost(), mail: smtpMail(), template: readTemplateText() });
 }
 
-async function drillTools({ setting, ledger, secret, sandboxes, scratch, clock }: Making): Promise<DrillTools> {
+async function drillTools({ setting, ledger, secret, sandboxes, scratch, clock, stop }: Making): Promise<DrillTools> {
   const worker = workerName();
   return {
     clock,
@@ -137,7 +147,7 @@ async function drillTools({ setting, ledger, secret, sandboxes, scratch, clock }
     service: new Map(services.map(service => [service.engine, service])),
     probe: new Map(probes.map(probe => [probe.kind, probe])),
     events: setting.events,
-    book: drillBook({ ledger, worker, pseudonym: await clientHmac(ledger.home, ledger.client) }),
+    book: drillBook({ ledger, worker, pseudonym: await clientHmac(ledger.home, ledger.client), stop, cutOff: setting.cutOff }),
     worker,
     fetching: fetchingProgram(),
     machine: thisMachine(scratch),

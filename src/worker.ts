@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { App } from './app.ts';
 import { loadPlans } from './plan/read.ts';
+import { HeardDrills } from './store/heard-drills.ts';
 import { keepPlans, planRow } from './store/state/plans.ts';
 import { beat, type WorkerRow } from './store/state/workers.ts';
 import { workForClient } from './worker/client.ts';
@@ -24,6 +25,7 @@ export async function startWorker(app: App, setting: WorkerSetting): Promise<Wor
       checks: new Map(),
       done: new Map(),
       scheduled: new Map(),
+      heard: new HeardDrills(),
       fleet: undefined,
       draining: false,
     },

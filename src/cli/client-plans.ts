@@ -3,6 +3,7 @@ import type { Client } from '../plan/client.ts';
 import type { Plan } from '../plan/plan.ts';
 import { loadPlans, type LoadedPlans } from '../plan/read.ts';
 import type { Ledger } from '../store/ledger.ts';
+import { sharedLedger } from '../store/state/shared-ledger.ts';
 import { exists } from '../system/files.ts';
 import { join } from 'node:path';
 import { CommandError, EXIT } from './exit.ts';
@@ -25,7 +26,16 @@ export function planNamed(read: LoadedPlans, name: string): Plan {
 }
 
 /** The ledger of a client if it has begun: looking never begins one. */
-export async function ledgerIfAny(app: Pick<App, 'homePath' | 'ledger'>, client: string): Promise<Ledger | undefined> {
-  if (!(await exists(join(app.homePath, 'ledger', client)))) return undefined;
+export async function ledgerIfAny(app: LedgerPlace, client: string): Promise<Ledger | undefined> {
+  const isHere = await exists(join(app.homePath, 'ledger', client));
+  if (!isHere && !(await isShared(app, client))) return undefined;
   return app.ledger({ client, domain: 'resurgam.local', timeZone: 'UTC' });
+}
+
+type LedgerPlace = Pick<App, 'homePath' | 'ledger' | 'databaseUrl' | 'state'>;
+
+/** Another machine may have begun it. */
+async function isShared({ databaseUrl, state }: LedgerPlace, client: string): Promise<boolean> {
+  if (databaseUrl === undefined) return false;
+  return (await sharedLedger(state, client).end(0)).size > 0;
 }

@@ -6,6 +6,7 @@ import { drillCommand } from './drill.ts';
 import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
 import { keyCommand } from './key.ts';
+import { machineCommand } from './machine.ts';
 import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
 import { verifyCommand } from './verify.ts';
@@ -46,6 +47,7 @@ export const commands: readonly RegisterCommand[] = [
   wrapCommand,
   pingKeyCommand,
   workCommand,
+  machineCommand,
   capacityCommand,
   doctorCommand,
   stateCommand,

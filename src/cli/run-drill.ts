@@ -48,9 +48,11 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
     await cleanUp(order, ledger); // may end an earlier attempt at the same occurrence
     const attempt = attemptOf(order, ledger);
     const explain = (message: string, hint: string | null): void => order.say(hint === null ? message : `${message}\n  ${hint}`);
-    const tools = await app.drillTools({ events: order.events, explain }, ledger);
+    const cutOff = new AbortController();
+    const tools = await app.drillTools({ events: order.events, explain, cutOff: () => giveUp(order, cutOff) }, ledger);
     const { trigger, person } = order;
-    const outcome = await runDrill({ plan, trigger, person, ...attempt, stop: app.stop }, tools);
+    const stop = AbortSignal.any([app.stop, cutOff.signal]);
+    const outcome = await runDrill({ plan, trigger, person, ...attempt, stop }, tools);
     const reportFile = await writeReport({
       app,
       ledger,
@@ -62,6 +64,12 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
   } finally {
     await held.release();
   }
+}
+
+function giveUp({ plan, say }: DrillOrder, cutOff: AbortController): void {
+  if (cutOff.signal.aborted) return;
+  say(`the drill of ${plan.plan} is given up: PostgreSQL could not be reached for so long that another machine may begin it again`);
+  cutOff.abort();
 }
 
 /** The attempt that the order is for. Refused if the occurrence is not this plan's or none may begin now. */
@@ -104,7 +112,7 @@ async function cleanUp({ app, say }: DrillOrder, ledger: Ledger): Promise<void> 
         : `could not remove what ${one.drill} left (${what})`,
     );
   }
-  for (const drill of await closeInterrupted(ledger, app.worker, () => app.now())) {
+  for (const drill of await closeInterrupted(ledger, { worker: app.worker, now: () => app.now() })) {
     say(`signed ${drill} as interrupted: the process that ran it had been lost`);
   }
 }

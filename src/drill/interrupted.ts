@@ -2,33 +2,54 @@ import { drillEntries } from '../evidence/drill-entries.ts';
 import { DrillRecord } from '../evidence/record.ts';
 import { finding, sentenceOf } from '../finding/finding.ts';
 import { recordDrill } from '../store/drills.ts';
+import { StoreError } from '../store/error.ts';
+import type { HeardDrills } from '../store/heard-drills.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { withLock } from '../store/lock.ts';
 import type { StartedMark } from '../store/ledger-index.ts';
 import { interruptedDrills, unmarkOthers, unmarkRunning } from '../store/running.ts';
 
+export interface Closer {
+  readonly worker: string;
+  readonly now: () => string;
+  readonly heard?: HeardDrills | undefined;
+}
+
 /**
- * Signs the end of every drill whose process is gone: inconclusive, `drill.worker-lost` (evidence.md, section 8.4). The monotonic base
+ * Signs the end of every drill whose process is gone, on this machine or (if `heard` is given: only who looks again and again can tell) on another: inconclusive, `drill.worker-lost` (evidence.md, section 8.4). The monotonic base
  * died with the process, so there are no figures. Gives the ids of the drills.
  */
-export async function closeInterrupted(ledger: Ledger, worker: string, now: () => string): Promise<readonly string[]> {
+export async function closeInterrupted(ledger: Ledger, { worker, now, heard }: Closer): Promise<readonly string[]> {
   // Two processes may start at once: whoever comes second must see what the first one has closed.
   return withLock(ledger.home.lock(`interrupted-${ledger.client}.lock`), async () => {
     await ledger.open();
-    const closed = await closeAll(ledger, worker, now);
+    const closed = await closeAll(ledger, { worker, now, heard });
     await unmarkOthers(ledger);
     return closed;
   });
 }
 
-async function closeAll(ledger: Ledger, worker: string, now: () => string): Promise<readonly string[]> {
+async function closeAll(ledger: Ledger, { worker, now, heard }: Closer): Promise<readonly string[]> {
   const closed: string[] = [];
-  for (const mark of await interruptedDrills(ledger)) {
-    await recordDrill(ledger, lostRecord(mark, { client: ledger.client, worker, at: now() }), { plan: undefined, facts: {}, worker });
+  for (const mark of await interruptedDrills(ledger, heard)) {
+    const record = lostRecord(mark, { client: ledger.client, worker, at: now() });
+    if (!(await recordedAlone(recordDrill(ledger, record, { plan: undefined, facts: {}, worker })))) continue;
     await unmarkRunning(ledger.home, mark.drill);
+    await ledger.sharing?.shared.endBeat(mark.drill);
     closed.push(mark.drill);
   }
   return closed;
+}
+
+/** False if another machine has ended the drill in the same moment. */
+async function recordedAlone(recording: Promise<unknown>): Promise<boolean> {
+  try {
+    await recording;
+    return true;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'not-open') return false;
+    throw error;
+  }
 }
 
 interface Closing {

@@ -22,7 +22,8 @@ export const keyEntries = {
     timeZone,
     previous: z.strictObject({ origin: path, size: whole, root: base64 }).optional(),
   }),
-  key: z.strictObject({ ...key, role: z.enum(['machine', 'standby']), replaces: digest.optional() }),
+  /** `machine`: hex SHA-256 of the public key by which that machine can be told from others (SPKI DER); only where machines share a ledger. */
+  key: z.strictObject({ ...key, role: z.enum(['machine', 'standby']), replaces: digest.optional(), machine: digest.optional() }),
   'key-revoked': z.strictObject({ revokes: digest, revokedAt: when, reason: text, lastTrustedSeq: whole }),
   'ledger-recovered': z.strictObject({ cutBytes: whole, cutSha256: digest }),
   'checkpoint-anchored': z.strictObject({

@@ -5,6 +5,7 @@ import { withoutFreeText } from '../evidence/free-text.ts';
 import { finishedEntry, recordName } from '../evidence/finished.ts';
 import { DrillRecord } from '../evidence/record.ts';
 import { isCode, readFile } from '../system/files.ts';
+import { StoreError } from './error.ts';
 import { readFacts, saveFacts, type DrillFacts } from './facts.ts';
 import type { FinishedMark } from './ledger-index.ts';
 import type { Ledger, LedgerPosition } from './ledger.ts';
@@ -34,12 +35,27 @@ export async function recordDrill(
 ): Promise<LedgerPosition> {
   const { record } = withoutFreeText(made);
   const { client, plan, drill } = record;
-  if (Object.keys(kept.facts).length > 0) await saveFacts(ledger.home, { client, plan, drill }, kept.facts);
-  const subjects = [{ name: recordName(drill), bytes: `${JSON.stringify(record, null, 2)}\n` }];
+  if (Object.keys(kept.facts).length > 0) await saveFacts(ledger.home, { client, plan, drill, shared: ledger.sharing?.shared }, kept.facts);
+  const bytes = `${JSON.stringify(record, null, 2)}\n`;
+  const subjects = [{ name: recordName(drill), bytes }];
   const files = kept.plan === undefined ? subjects : [...subjects, planSubject(kept.plan)];
   const actor = { kind: 'worker', id: kept.worker } as const;
-  const { seq } = await ledger.append({ type: 'drill-finished', actor, fields: finishedEntry(record) }, files);
+  const appended = await ledger.appendAll(({ finished }) => {
+    const mark = finished.get(drill);
+    if (mark === undefined) return [{ entry: { type: 'drill-finished', actor, fields: finishedEntry(record) }, files }];
+    // The answer of a server that was lost in that moment did not reach us.
+    if (mark.sha256 === sha256Hex(bytes)) return [];
+    throw endedBefore(drill);
+  });
+  const seq = ledger.index.finished.get(drill)?.seq ?? appended.seq;
   return { ...(await ledger.checkpoint()), seq };
+}
+
+/** Of two that end one drill (we were cut off and given up for lost, then came back) the first is believed, and nothing is signed twice. */
+function endedBefore(drill: string): StoreError {
+  return new StoreError('not-open', `${drill}: expected an open drill, another worker has signed it as lost meanwhile`, {
+    hint: 'Look at the network between this machine and PostgreSQL; the occurrence is tried again.',
+  });
 }
 
 /** Finished drills as the ledger knows them, newest first; of one plan if it is named. */
@@ -79,7 +95,9 @@ export async function lastAccepted(
 ): Promise<{ readonly drill: string; readonly facts: DrillFacts } | undefined> {
   for (const { drill, verdict } of finishedDrills(ledger, plan)) {
     const accepted = verdict === 'passed' || verdict === 'objective-missed' || ledger.index.resets.has(acceptanceSeries(plan, drill));
-    const facts = accepted ? await readFacts(ledger.home, { client: ledger.client, plan, drill }) : undefined;
+    const facts = accepted
+      ? await readFacts(ledger.home, { client: ledger.client, plan, drill, shared: ledger.sharing?.shared })
+      : undefined;
     if (facts !== undefined) return { drill, facts };
   }
   return undefined;

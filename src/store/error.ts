@@ -11,6 +11,8 @@ export type StoreErrorCode =
   | 'bad-name'
   | 'not-found'
   | 'not-open'
+  /** The ledger is shared, and no machine that may sign it has admitted this one. */
+  | 'not-admitted'
   /** PostgreSQL with the state does not answer. The caller tries again. */
   | 'state-unreachable'
   /** A newer release has changed the tables. */

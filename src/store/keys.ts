@@ -65,17 +65,32 @@ export async function discardNext(home: Home, client: string, next: Signer): Pro
   await rm(join(folder, 'public', `${next.keyid}.pem`), { force: true });
 }
 
-/** The client's HMAC-SHA-256: what stands for a file name, a role name or a log. The key is made at first use and never exported. */
+/** The client's HMAC-SHA-256: what stands for a file name, a role name or a log. The key is made at first use and leaves for no one but an admitted machine. */
 export async function clientHmac(home: Home, client: string): Promise<(bytes: string | Uint8Array) => string> {
+  const key = await clientSecret(home, client);
+  return bytes => createHmac('sha256', key).update(bytes).digest('hex');
+}
+
+/** The key of `clientHmac`: `given` if there is none yet, else a new one. Throws StoreError `key-loose`. */
+export async function clientSecret(home: Home, client: string, given: Uint8Array = randomBytes(32)): Promise<Buffer> {
   const folder = await keyFolder(home, client);
   try {
     const path = join(folder, 'client.key');
-    if (!(await exists(path))) await writeOnce(path, `${randomBytes(32).toString('hex')}\n`, 0o600);
-    const key = Buffer.from((await readPrivate(path)).trim(), 'hex');
-    return bytes => createHmac('sha256', key).update(bytes).digest('hex');
+    if (!(await exists(path))) await writeOnce(path, `${Buffer.from(given).toString('hex')}\n`, 0o600);
+    return Buffer.from((await readPrivate(path)).trim(), 'hex');
   } catch (cause) {
     throw storeError(cause, folder);
   }
+}
+
+/** Whether the key of `clientHmac` is on this machine. */
+export function hasClientSecret(home: Home, client: string): Promise<boolean> {
+  return exists(join(home.keys(client), 'client.key'));
+}
+
+/** Keeps the public half of another machine's key among those that may have signed. */
+export async function keepKnownKey(home: Home, client: string, key: PublicKey): Promise<void> {
+  await keepPublic(await keyFolder(home, client), key);
 }
 
 /** Reads a secret file, unless anyone but its owner could have read it too. */

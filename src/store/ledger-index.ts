@@ -26,6 +26,10 @@ export class LedgerIndex {
   readonly open = new Map<string, StartedMark>();
   /** `series` of every `baseline-reset`. */
   readonly resets = new Set<string>();
+  /** Ids of the keys by which each machine may sign, by the fingerprint of the machine; only where machines share the ledger. */
+  readonly machines = new Map<string, Set<string>>();
+  /** The key that began the ledger. */
+  firstKey = '';
   /** What is scheduled, and how it stands. */
   readonly schedule = new ScheduleIndex();
   /** `at` of the last entry; empty before the first. No later entry is older, whatever the clock says. */
@@ -41,6 +45,8 @@ export class LedgerIndex {
     const { type, predicate, subjects } = statement;
     this.at = predicate.at;
     this.schedule.take(statement);
+    if (predicate.seq === 0) this.firstKey = asText(predicate.keyid) ?? '';
+    if (type === 'key' || type === 'key-revoked') this.#takeKey(predicate);
     if (type === 'baseline-reset') this.resets.add(asText(predicate.series) ?? '');
     if (type !== 'drill-started' && type !== 'drill-finished') return;
     const drill = asText(predicate.drill) ?? '';
@@ -53,5 +59,15 @@ export class LedgerIndex {
     const sha256 = subjects.find(subject => subject.name === record)?.sha256 ?? '';
     this.open.delete(drill);
     this.finished.set(drill, { ...mark, verdict: asText(predicate.verdict) ?? '', record, sha256 });
+  }
+
+  #takeKey({ keyid, machine, replaces, revokes }: Statement['predicate']): void {
+    const gone = asText(replaces) ?? asText(revokes);
+    for (const keys of this.machines.values()) if (gone !== undefined) keys.delete(gone);
+    const [fingerprint, added] = [asText(machine), asText(keyid)];
+    if (fingerprint === undefined || added === undefined) return;
+    const keys = this.machines.get(fingerprint);
+    if (keys === undefined) this.machines.set(fingerprint, new Set([added]));
+    else keys.add(added);
   }
 }

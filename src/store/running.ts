@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { isCode, readdir, readFile, rm, writeDurably } from '../system/files.ts';
 import { bootId, readProcess } from '../system/proc.ts';
+import type { HeardDrills } from './heard-drills.ts';
 import type { Home } from './home.ts';
 import type { StartedMark } from './ledger-index.ts';
 import type { Ledger } from './ledger.ts';
@@ -35,11 +36,20 @@ function markerOf(home: Home, drill: string): string {
   return home.lock(`running-${drill}.json`);
 }
 
-/** Started in the ledger, not finished, and no living process says that it is at it: to be signed as inconclusive (`drill.worker-lost`). */
-export async function interruptedDrills(ledger: Ledger): Promise<readonly StartedMark[]> {
+/**
+ * Started in the ledger, not finished, and no living process says that it is at it: to be signed as inconclusive (`drill.worker-lost`). A drill
+ * that another machine began is lost when it was not heard of for long enough, as `heard` saw it.
+ */
+export async function interruptedDrills(ledger: Ledger, heard?: HeardDrills): Promise<readonly StartedMark[]> {
   const lost: StartedMark[] = [];
+  const beats = await ledger.sharing?.shared.beats();
   for (const mark of ledger.index.open.values()) {
-    if (!(await isRunning(await readMarker(ledger.home, mark.drill)))) lost.push(mark);
+    const marker = await readMarker(ledger.home, mark.drill);
+    const isElsewhere = beats !== undefined && marker === undefined;
+    const isLost = isElsewhere
+      ? heard?.isSilent(`${ledger.client}/${mark.drill}`, beats.get(mark.drill)) === true
+      : !(await isRunning(marker));
+    if (isLost) lost.push(mark);
   }
   return lost;
 }

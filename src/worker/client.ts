@@ -1,3 +1,4 @@
+import { trustedMachines } from '../store/admission.ts';
 import { closeInterrupted } from '../drill/interrupted.ts';
 import { keepFinishedDays } from '../check/finished-days.ts';
 import { followLedger } from '../escalate/follow.ts';
@@ -15,6 +16,8 @@ import { escalateTools, isTimeFor, type WorkerRun } from './run.ts';
 
 const MINUTE_MS = 60_000;
 const KEEP_UP_MS = 5 * MINUTE_MS;
+/** Often enough to tell a machine that was lost from one that was only not asked (`HeardDrills`). */
+const OTHERS_MS = MINUTE_MS / 4;
 /** evidence.md, section 4. */
 const HEARTBEAT_MS = 6 * 60 * MINUTE_MS;
 
@@ -30,6 +33,7 @@ export async function workForClient(run: WorkerRun, client: string): Promise<voi
   const known = plansOf(loaded, client);
   const isKeepUp = isTimeFor(run, `${client} keep up`, KEEP_UP_MS);
   if (isKeepUp) await spanned('resurgam.keep-up', about, () => keepUp(run, ledger));
+  else if (ledger.sharing !== undefined) await hearOthers(run, ledger);
   await keepSchedule(run, ledger, { known, isKeepUp });
   const own = known.plans.filter(plan => isOurs(run, plan));
   startDrills(run, ledger, own);
@@ -49,12 +53,28 @@ async function keepSchedule(run: WorkerRun, ledger: Ledger, { known, isKeepUp }:
   run.scheduled.set(client, digest);
 }
 
+/** What other machines need of us now: that a drill which one of them lost is ended, and that one which we trust may sign. */
+async function hearOthers(run: WorkerRun, ledger: Ledger): Promise<void> {
+  if (!isTimeFor(run, `${ledger.client} other machines`, OTHERS_MS)) return;
+  if (ledger.index.open.size > 0) await endLost(run, ledger);
+  const opened = await Promise.allSettled(run.ledgers.values());
+  const trusted = trustedMachines(opened.flatMap(one => (one.status === 'fulfilled' ? [one.value] : [])));
+  for (const { machine } of await ledger.admit(fingerprint => trusted.has(fingerprint))) {
+    run.setting.say('info', `${ledger.client}: admitted ${machine}, which signs for other clients already`);
+  }
+}
+
+async function endLost(run: WorkerRun, ledger: Ledger): Promise<void> {
+  const { app, setting, heard } = run;
+  for (const drill of await closeInterrupted(ledger, { worker: app.worker, now: () => app.now(), heard })) {
+    setting.say('warn', `signed ${drill} as interrupted: the process that ran it had been lost`);
+  }
+}
+
 /** What must be said although nothing is due: that we are there, what ended without an end, what was missed. */
 async function keepUp(run: WorkerRun, ledger: Ledger): Promise<void> {
   const { app, setting } = run;
-  for (const drill of await closeInterrupted(ledger, app.worker, () => app.now())) {
-    setting.say('warn', `signed ${drill} as interrupted: the process that ran it had been lost`);
-  }
+  await endLost(run, ledger);
   if (isTimeFor(run, `${ledger.client} heartbeat`, HEARTBEAT_MS)) {
     const fields = { worker: app.worker, intervalMs: HEARTBEAT_MS, openDrills: [...ledger.index.open.keys()] };
     await ledger.append({ type: 'heartbeat', actor: { kind: 'worker', id: app.worker }, fields });

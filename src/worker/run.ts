@@ -2,6 +2,7 @@ import type { App } from '../app.ts';
 import { clientNamed, fleetOf, type EscalateTools, type Fleet } from '../escalate/tools.ts';
 import type { Channel } from '../escalation/channel.ts';
 import type { LoadedPlans } from '../plan/read.ts';
+import type { HeardDrills } from '../store/heard-drills.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { State } from '../store/state/state.ts';
 
@@ -36,6 +37,8 @@ export interface WorkerRun {
   readonly done: Map<string, number>;
   /** Plans and windows of each client as its schedule was written last. */
   readonly scheduled: Map<string, string>;
+  /** Drills of other machines, as this process hears of them. */
+  readonly heard: HeardDrills;
   fleet: { readonly readAt: number; readonly loaded: LoadedPlans } | undefined;
   draining: boolean;
   /** Messages that are being sent; not there while nothing is. */

@@ -6,7 +6,7 @@ import { judge, sameLedgers } from './judge.mjs';
 import { keepKilling, keepKillingServer } from './killing.mjs';
 import { keepFilling } from './full-disk.mjs';
 import { entriesOf } from './ledger-file.mjs';
-import { keepCutting } from './machines.mjs';
+import { admit, hasAsked, keepCutting } from './machines.mjs';
 import { enterOwnPlace } from './own-place.mjs';
 import { peace } from './peace.mjs';
 import { BACK_MS, ROUND_MS, ROUNDS } from './place.mjs';
@@ -44,18 +44,20 @@ async function firstSchedule() {
   sweep.setShift(-BACK_MS - ROUNDS * ROUND_MS - ROUND_MS / 2);
   const { machines, place } = sweep;
   const isScheduled = () => place.clients.every(client => entriesOf(machines[0], client).some(({ type }) => type === 'schedule'));
-  for (const machine of machines.toReversed()) {
+  for (const machine of machines) {
     const worker = sweep.start(sweep.roles.find(role => role.machine === machine));
     const from = performance.now();
-    const isDone = machine === machines[0] ? isScheduled : () => worker.spans > 10;
-    while (!isDone()) {
-      if (worker.exit !== undefined || performance.now() - from > 60_000)
-        throw new Error(`no schedule was written: ${lastLines(worker.log)}`);
+    const isDone = machine === machines[0] ? isScheduled : hasAsked(sweep, machine);
+    while (!(await isDone())) {
+      if (worker.exit !== undefined || performance.now() - from > 60_000 * sweep.pace())
+        throw new Error(`${machine.name}: no schedule was written: ${lastLines(worker.log)}`);
       await sleep(50);
     }
     worker.struck = 'the first';
     worker.kill('SIGKILL');
     await worker.ended;
+    sweep.lived(worker);
+    if (machine !== machines[0]) await admit(sweep, machine);
     sweep.say(`the first worker of ${machine.name} needed ${((performance.now() - from) / 1000).toFixed(1)} s`);
   }
 }

@@ -1,8 +1,10 @@
 // Several machines: each a network namespace of its own with one cable to the namespace in which the sweep itself, the PostgreSQL server
 // and the mail server are. Namespaces have no names: they and their cables are gone when their last process is.
 import { execFileSync, spawn } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startWorker } from './worker.mjs';
 import { sharedServer } from './shared-server.mjs';
 
 /** What a lost connection may still spoil after the cable is back. */
@@ -68,6 +70,32 @@ export async function keepCutting(sweep, isOver) {
     sweep.counts.faults.set('network cut', (sweep.counts.faults.get('network cut') ?? 0) + 1);
     next = sweep.counts.kills + sweep.random.between(10, 20);
   }
+}
+
+/** Whether a machine has asked to sign the ledgers of all clients. */
+export function hasAsked(sweep, machine) {
+  return async () => (await listed(sweep, machine)).some(({ isOwn, waiting }) => isOwn && waiting.length === sweep.place.clients.length);
+}
+
+/** What a person does who compared the fingerprint on both machines. */
+export async function admit(sweep, machine) {
+  const own = (await listed(sweep, machine)).find(({ isOwn }) => isOwn);
+  sweep.say((await typed(sweep, sweep.machines[0], ['machine', 'admit', own.fingerprint])).trim());
+}
+
+async function listed(sweep, machine) {
+  const { own, machines } = JSON.parse(await typed(sweep, machine, ['machine', 'list', '--json']));
+  return machines.map(one => ({ ...one, isOwn: one.fingerprint === own }));
+}
+
+/** A command on a machine, by the clock of the workers. Gives what it printed. */
+async function typed(sweep, machine, args) {
+  const log = join(sweep.place.folder, `typed-${performance.now()}.log`);
+  const command = startWorker({ main: sweep.main, role: { machine, args }, log, shiftMs: sweep.shift() });
+  await command.ended;
+  const printed = readFileSync(log, 'utf8');
+  if (command.exit !== 0) throw new Error(`resurgam ${args.join(' ')} on ${machine.name} ended with ${command.exit}: ${printed}`);
+  return printed;
 }
 
 function run(file, args) {

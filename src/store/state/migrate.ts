@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { StoreError } from '../error.ts';
 import { CLIENT_TABLES, MIGRATION_0001 } from './migration-0001.ts';
+import { MIGRATION_0002, SHARED_TABLES } from './migration-0002.ts';
 import { CLIENT_ROLE, rowSecurity, SCHEMA } from './row-security.ts';
 
 /** One step of the tables, from one release to the next. Once released it is never changed. */
@@ -12,6 +13,7 @@ export interface Migration {
 
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'first tables', sql: `${MIGRATION_0001}\n${rowSecurity(CLIENT_TABLES)}` },
+  { number: 2, name: 'shared ledgers', sql: `${MIGRATION_0002}\n${rowSecurity(SHARED_TABLES)}` },
 ];
 
 /**

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { CLIENT_TABLES } from '../../../src/store/state/migration-0001.ts';
+import { SHARED_TABLES } from '../../../src/store/state/migration-0002.ts';
 import { openState } from '../../../src/store/state/open.ts';
 import type { State, Tx } from '../../../src/store/state/state.ts';
 import { startSourceServer } from '../../fixtures/source-server.ts';
@@ -76,7 +77,7 @@ test('every table that has rows of clients is under the forced policy', async ()
       where c.relnamespace = 'resurgam'::regnamespace order by 1`),
   );
 
-  expect(rows).toEqual([...CLIENT_TABLES].sort().map(name => ({ name, guarded: true })));
+  expect(rows).toEqual([...CLIENT_TABLES, ...SHARED_TABLES].sort().map(name => ({ name, guarded: true })));
 });
 
 test('a transaction inside another one has its own client', async () => {
