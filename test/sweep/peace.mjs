@@ -6,6 +6,8 @@ import { endsInTime } from './killing.mjs';
 import { entriesOf } from './ledger-file.mjs';
 
 const NO_PROGRESS_MS = 60_000;
+/** Checks and signs of life go on for ever, whether anything else does or not. */
+const LONGEST_MS = 300_000;
 const DAY_MS = 86_400_000;
 
 /** First a round in which what was broken off is tried again; then, a day later, whatever has not been drilled must be signed as missed. */
@@ -25,13 +27,14 @@ async function undisturbed(sweep, shiftMs, isEnough) {
   sweep.setShift(shiftMs);
   const workers = sweep.machines.map(machine => sweep.start(sweep.roles.find(role => role.machine === machine)));
   await sweep.server.sql(`update resurgam.delivery set due_at = '${sweep.now()}' where state = 'waiting' and due_at > '${sweep.now()}'`);
-  let last = { text: '', at: performance.now() };
+  const from = performance.now();
+  let last = { text: '', at: from };
   for (let still = 0; still < 3 && !isEnough();) {
     await sleep(500);
     const { waits, sum } = await waiting(sweep);
     still = waits === '' ? still + 1 : 0;
     if (`${waits} ${sum}` !== last.text) last = { text: `${waits} ${sum}`, at: performance.now() };
-    if (performance.now() - last.at > NO_PROGRESS_MS * sweep.pace()) break;
+    if (performance.now() - last.at > NO_PROGRESS_MS * sweep.pace() || performance.now() - from > LONGEST_MS * sweep.pace()) break;
     sweep.progress(`waits for ${waits}`);
   }
   const { waits } = await waiting(sweep);
