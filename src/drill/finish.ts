@@ -1,6 +1,7 @@
 import { withoutFreeText } from '../evidence/free-text.ts';
 import type { DrillRecord, PrintedDrill } from '../evidence/record.ts';
 import { finding } from '../finding/finding.ts';
+import { spanned } from '../tracing.ts';
 import { complete, measure } from './measure.ts';
 import { recordOf, startedOf } from './record.ts';
 import type { DrillRun } from './run.ts';
@@ -14,11 +15,15 @@ export interface DrillOutcome {
 
 /** The `drill-started` entry: durable before the first step that could tell the outcome (evidence.md, section 8). */
 export async function sealStart(run: DrillRun): Promise<void> {
-  await run.tools.book.started(startedOf(run), run.request.plan);
+  await spanned('resurgam.drill.begin', {}, () => run.tools.book.started(startedOf(run), run.request.plan));
 }
 
 /** measure → conclude → sign. */
-export async function finish(run: DrillRun): Promise<DrillOutcome> {
+export function finish(run: DrillRun): Promise<DrillOutcome> {
+  return spanned('resurgam.drill.sign', {}, () => concluded(run));
+}
+
+async function concluded(run: DrillRun): Promise<DrillOutcome> {
   const stopped = run.stoppedBy();
   if (stopped !== undefined) run.findings.push(finding(stopped, 'inconclusive', { probe: 'drill' }));
   const leftBehind = noteLeftovers(run);

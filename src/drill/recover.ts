@@ -1,5 +1,6 @@
 import type { RestoreTarget } from '../backup/target.ts';
 import type { ReadySandbox } from '../sandbox/sandbox.ts';
+import { spanned } from '../tracing.ts';
 import { fetchInJail } from './fetch.ts';
 import { note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
 
@@ -85,10 +86,12 @@ export async function destroyAll(run: DrillRun): Promise<void> {
   if (made.length === 0) return;
   const startMs = Math.round(run.tools.clock.monotonicMs() - run.startMonoMs);
   run.tools.events.phaseStarted(null, 'destroy');
-  for (const one of made) {
-    const destroyed = await one.sandbox?.destroy();
-    if (destroyed !== undefined) one.destroyed = destroyed;
-  }
+  await spanned('resurgam.drill.destroy', {}, async () => {
+    for (const one of made) {
+      const destroyed = await one.sandbox?.destroy();
+      if (destroyed !== undefined) one.destroyed = destroyed;
+    }
+  });
   const durationMs = Math.round(run.tools.clock.monotonicMs() - run.startMonoMs) - startMs;
   run.phases.push({ component: null, phase: 'destroy', startMs, durationMs, attempts: 1 });
   run.tools.events.phaseEnded(null, 'destroy', durationMs);

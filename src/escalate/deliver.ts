@@ -4,6 +4,7 @@ import { exhaustedDeliveries, keepTried, putBack, takeDigests, takeDue, type Del
 import { goneChannels, keepGone } from '../store/state/gone-channels.ts';
 import { clientsWaiting, drainOutbox, putEntries } from '../store/state/outbox.ts';
 import type { Tx } from '../store/state/state.ts';
+import { spanned } from '../tracing.ts';
 import { entriesOf, keptOf, messageOf, type Group } from './message.ts';
 import { channelAfter, settingsOf } from './reach.ts';
 import { putNext } from './tell.ts';
@@ -35,7 +36,7 @@ export async function deliverDue(tools: EscalateTools, { clients, stop }: Delive
       await saying(tools, client, async () => drainOutbox(tools.state, await tools.ledger(client)));
     }
     const due = grouped(await takeDue(tools.state, { clients, now: tools.now(), leaseMs: LEASE_MS, most: AT_ONCE }));
-    await Promise.all(due.map(group => saying(tools, group.one.client, () => deliver(group, tools, stop))));
+    await Promise.all(due.map(group => saying(tools, group.one.client, () => traced(group, tools, stop))));
     tries += due.length;
     if (due.length === 0) break;
   }
@@ -58,6 +59,11 @@ function grouped(due: readonly Delivery[]): readonly Group[] {
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()].flatMap(([one, ...others]) => (one === undefined ? [] : [{ one, others }]));
+}
+
+function traced(group: Group, tools: EscalateTools, stop: AbortSignal): Promise<void> {
+  const about = { 'resurgam.client': group.one.client, 'resurgam.channel': group.one.channel };
+  return spanned('resurgam.deliver', about, () => deliver(group, tools, stop));
 }
 
 async function deliver(taken: Group, tools: EscalateTools, stop: AbortSignal): Promise<void> {

@@ -11,6 +11,7 @@ import { indexOccurrences } from '../store/state/occurrences.ts';
 import { startChecks } from './checks.ts';
 import { startDrills } from './drills.ts';
 import { enqueueDue, isOurs } from './jobs.ts';
+import { spanned } from '../tracing.ts';
 import { verifiedLedger } from './verified-ledger.ts';
 import { escalateTools, guarded, isTimeFor, type WorkerRun } from './run.ts';
 
@@ -29,9 +30,10 @@ export async function workForClient(run: WorkerRun, client: string): Promise<voi
   const ledger = await verifiedLedger(run, client);
   const loaded = run.fleet?.loaded;
   if (loaded === undefined) return;
+  const about = { 'resurgam.client': client };
   const known = plansOf(loaded, client);
   const isKeepUp = isTimeFor(run, `${client} keep up`, KEEP_UP_MS);
-  if (isKeepUp) await keepUp(run, ledger);
+  if (isKeepUp) await spanned('resurgam.keep-up', about, () => keepUp(run, ledger));
   else if (ledger.sharing !== undefined) await hearOthers(run, ledger);
   await keepSchedule(run, ledger, { known, isKeepUp });
   const own = known.plans.filter(plan => isOurs(run, plan));
@@ -40,7 +42,7 @@ export async function workForClient(run: WorkerRun, client: string): Promise<voi
   else await guarded(run, `queue of ${client}`, () => enqueueDue(run, ledger, known.plans));
   await startChecks(run, ledger, own);
   if (isTimeFor(run, `${client} days`, KEEP_UP_MS)) await keepDays(run, known.plans);
-  await followLedger(ledger, escalateTools(run));
+  await spanned('resurgam.follow', about, () => followLedger(ledger, escalateTools(run)));
   await indexLedger(ledger, run.state);
   await indexOccurrences(ledger, run.state);
 }
@@ -50,7 +52,7 @@ async function keepSchedule(run: WorkerRun, ledger: Ledger, { known, isKeepUp }:
   const { client } = ledger;
   const digest = JSON.stringify([known.whole, known.plans.map(plan => plan.digest), known.blackouts]);
   if (!isKeepUp && run.scheduled.get(client) === digest) return;
-  await writeSchedules(ledger, known, run.app.now());
+  await spanned('resurgam.schedule', { 'resurgam.client': client }, () => writeSchedules(ledger, known, run.app.now()));
   run.scheduled.set(client, digest);
 }
 

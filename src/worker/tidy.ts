@@ -1,4 +1,5 @@
 import { removeLeftFiles } from '../store/left-files.ts';
+import { spanned } from '../tracing.ts';
 import { guarded, isTimeFor, type WorkerRun } from './run.ts';
 
 const SANDBOXES_MS = 5 * 60_000;
@@ -12,7 +13,7 @@ export async function tidy(run: WorkerRun): Promise<void> {
   const { app, setting } = run;
   if (isTimeFor(run, 'sandboxes', SANDBOXES_MS)) {
     await guarded(run, 'sandboxes that were left', async () => {
-      for (const { drill, removed } of await app.reap()) {
+      for (const { drill, removed } of await spanned('resurgam.reap', {}, () => app.reap())) {
         setting.say(
           removed ? 'warn' : 'error',
           `${removed ? 'removed' : 'could not remove'} what an interrupted drill left behind (${drill})`,

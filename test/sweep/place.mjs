@@ -1,33 +1,45 @@
-// A clinic's backups, some good and some not, its plans, and a mail server: everything that the sweep works on.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, truncateSync, statSync, writeFileSync } from 'node:fs';
+// Clinics with backups, some good and some not, and their plans: everything that the sweep works on.
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SMTPServer } from 'smtp-server';
 import { startServer } from '../bench/tool.mjs';
 
-export const CLIENT = 'lakeside';
-/** Every minute or so of this hour and the next: what is listed for a whole week ahead would be most of the ledger. */
-const HOURS = [0, 1].map(hours => new Date(Date.now() + hours * 3_600_000));
-const rule = minutes => `${minutes} ${only(HOURS.map(at => at.getUTCHours()))} ${only(HOURS.map(at => at.getUTCDate()))} * *`;
-const only = all => [...new Set(all)].sort((a, b) => a - b).join(',');
-const CRONS = ['*', '*/2', '1-59/2', '*/3'].map(rule);
+/** In memory, where it can be: a killed process leaves there what it would leave on a disk. */
+const PLACE = process.env.RESURGAM_SWEEP_PLACE ?? '/tmp';
+const HOUR_MS = 3_600_000;
+/** The workers' clocks begin so far back, and come nearer round by round; so the last round, which waits for nothing, has today's date. */
+export const BACK_MS = 26 * HOUR_MS;
+export const ROUND_MS = 12 * 60_000;
+export const ROUNDS = 20;
+const DUMPED_MS = BACK_MS + ROUNDS * ROUND_MS + HOUR_MS;
 const NEVER = '0 0 1 1 *';
 
-/** Makes the folder with backups and plans: of `good` systems, and of `bad` ones (`none` has no backup, the others half of one). */
-export async function makePlace({ good, bad }) {
+/** Crons for the hours in which the rounds lie: what is listed for a whole week ahead would be most of the ledger. */
+function crons() {
+  const hours = Array.from({ length: 6 }, (_, index) => new Date(Date.now() - BACK_MS - (4 - index) * HOUR_MS));
+  const only = all => [...new Set(all)].sort((a, b) => a - b).join(',');
+  const rest = `${only(hours.map(at => at.getUTCHours()))} ${only(hours.map(at => at.getUTCDate()))} * *`;
+  return ['*', '*/2', '1-59/2', '*/3'].map(minutes => `${minutes} ${rest}`);
+}
+
+/** `good` systems and `bad` ones (`none` has no backup, the others half of one), the same for each client. */
+export async function makePlace({ clients, good, bad }) {
   const all = [...good, ...bad];
-  const folder = mkdtempSync('/tmp/rsg-sweep-');
+  const folder = mkdtempSync(join(PLACE, 'rsg-sweep-'));
   chmodSync(folder, 0o755);
-  const place = { folder, home: join(folder, 'home'), plans: join(folder, 'plans'), good, bad };
-  mkdirSync(join(place.plans, CLIENT), { recursive: true });
+  const place = { folder, clients, plans: join(folder, 'plans'), good, bad };
   await makeDumps(folder, { all, bad });
-  writeFileSync(join(place.plans, CLIENT, 'client.yaml'), client());
-  for (const name of all) writePlan(place, name, CRONS[0]);
+  const rules = crons();
+  for (const client of clients) {
+    mkdirSync(join(place.plans, client), { recursive: true });
+    writeFileSync(join(place.plans, client, 'client.yaml'), clientText(client));
+    for (const [index, name] of all.entries()) writePlan(place, { client, name, cron: rules[index % rules.length] });
+  }
   return {
     ...place,
     /** Another rule for one plan: its schedule must be written again. */
-    reschedule: random => writePlan(place, random.pick(all), random.pick(CRONS)),
+    reschedule: random => writePlan(place, { client: random.pick(clients), name: random.pick(all), cron: random.pick(rules) }),
     /** Nothing is due any more this year, but for what is due now. */
-    rest: () => all.forEach(name => writePlan(place, name, NEVER)),
+    rest: () => clients.forEach(client => all.forEach(name => writePlan(place, { client, name, cron: NEVER }))),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -44,24 +56,35 @@ async function makeDumps(folder, { all, bad }) {
         insert into chart select n, md5(n::text) from generate_series(1, 500) n`;
       await source.tool('psql', ['-qX', '-d', name, '-c', rows]);
       await source.tool('pg_dump', ['-Fc', '-d', name, '-f', join(at, `${name}.dump`)]);
+      if (bad.includes(name)) cut(join(at, `${name}.dump`));
+      date(join(at, `${name}.dump`), new Date(Date.now() - DUMPED_MS));
     }
   } finally {
     await source.stop();
   }
-  for (const name of bad.filter(one => one !== 'none')) {
-    const cut = join(folder, 'backups', name, `${name}.dump`);
-    truncateSync(cut, Math.floor(statSync(cut).size * 0.7));
-  }
 }
 
-function writePlan({ folder, plans }, name, cron) {
-  const text = `plan: ${name}
-client: ${CLIENT}
-system: { name: ${name}, tier: 1, owner: it-director }
-contract: { rto: 4h, rpo: 1h }
+function cut(path) {
+  truncateSync(path, Math.floor(statSync(path).size * 0.7));
+}
+
+/** As old as the clocks of the workers need it: in the archive's header (a sign and four bytes for each of sec, min, hour, day, month, year), and as a file. */
+function date(path, at) {
+  const bytes = readFileSync(path);
+  const fields = [at.getUTCSeconds(), at.getUTCMinutes(), at.getUTCHours(), at.getUTCDate(), at.getUTCMonth(), at.getUTCFullYear() - 1900];
+  fields.forEach((field, index) => bytes.writeInt32LE(field, 17 + index * 5));
+  writeFileSync(path, bytes);
+  utimesSync(path, at, at);
+}
+
+function writePlan({ folder, plans }, { client, name, cron }) {
+  const text = `plan: ${client}-${name}
+client: ${client}
+system: { name: ${client}-${name}, tier: 1, owner: it-director }
+contract: { rto: 4h, rpo: 12h }
 components:
   database:
-    backup: { tool: pg-dump, from: ${join(folder, 'backups', name)}, job: { every: 30m, grace: 10m } }
+    backup: { tool: pg-dump, from: ${join(folder, 'backups', name)}, job: { every: 10h, grace: 1h } }
     service: { engine: postgres, version: 15 }
 workflows:
   - name: Open a chart
@@ -73,64 +96,20 @@ schedule:
   drill: { cron: "${cron}", pick: latest }
   timezone: UTC
 `;
-  writeFileSync(join(plans, CLIENT, `${name}.yaml`), text);
+  writeFileSync(join(plans, client, `${name}.yaml`), text);
 }
 
-function client() {
-  return `client: ${CLIENT}
-name: Lakeside Family Clinic
+function clientText(client) {
+  return `client: ${client}
+name: Clinic ${client}
 timezone: America/Chicago
 contacts:
-  on-call: { name: Ana On Call, email: ana@lakeside.example, channels: [mail] }
-  second: { name: Ben Second, email: ben@lakeside.example, channels: [mail] }
-  it-director: { name: Dana Reyes, role: risk-owner, email: dana@lakeside.example, channels: [mail] }
+  on-call: { name: Ana On Call, email: ana@${client}.example, channels: [mail] }
+  second: { name: Ben Second, email: ben@${client}.example, channels: [mail] }
+  it-director: { name: Dana Reyes, role: risk-owner, email: dana@${client}.example, channels: [mail] }
 mayDeclareClinical: [it-director]
 ladder: { L1: [on-call, second], L2: [it-director], L3: [it-director], executive: [it-director] }
 channels:
-  mail: { kind: email, from: resurgam@lakeside.example, server: { env: SMTP_URL } }
+  mail: { kind: email, from: resurgam@${client}.example, server: { env: SMTP_URL } }
 `;
-}
-
-/** A mail server that takes its time, and sometimes refuses for now. */
-export async function receiveMail(random) {
-  const accepted = [];
-  const refused = { count: 0 };
-  const open = new Set();
-  const server = new SMTPServer({
-    authOptional: true,
-    disableReverseLookup: true,
-    disabledCommands: ['STARTTLS'],
-    logger: false,
-    onConnect: (session, done) => {
-      open.add(session.remotePort);
-      setTimeout(done, 20);
-    },
-    onClose: session => open.delete(session.remotePort),
-    onRcptTo: (_address, _session, done) => {
-      if (!random.happens(0.25)) return done();
-      refused.count += 1;
-      return done(Object.assign(new Error('greylisted, come again'), { responseCode: 451 }));
-    },
-    onData: (stream, _session, done) => {
-      const chunks = [];
-      stream.on('data', chunk => chunks.push(chunk));
-      stream.on('end', () => {
-        const id = /^Message-ID:\s*(<[^>]+>)/im.exec(Buffer.concat(chunks).toString('utf8'))?.[1] ?? '';
-        setTimeout(() => {
-          accepted.push(id);
-          done();
-        }, 60);
-      });
-    },
-  });
-  server.on('error', () => undefined);
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `smtp://127.0.0.1:${server.server.address().port}`,
-    accepted,
-    refused,
-    /** Ports of those who are connected now. */
-    open,
-    close: () => new Promise(resolve => server.close(resolve)),
-  };
 }

@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { readdir, readFile, writeDurably } from '../../system/files.ts';
 import { ownerIn, type Owner } from '../../system/owner.ts';
 
+/** Its file, in the sandbox's folder. */
+export const MARKER = 'sandbox.json';
+
 /** What a sandbox says of itself on disk, for whoever comes after its owner died. */
 export interface Marker {
   readonly drill: string;
@@ -19,7 +22,7 @@ export async function writeMarker(path: string, marker: Marker): Promise<void> {
 /** The marker of a sandbox folder; undefined if there is none, or none that can be understood. */
 export async function readMarker(folder: string): Promise<Marker | undefined> {
   try {
-    return parse(JSON.parse(await readFile(join(folder, 'sandbox.json'), 'utf8')));
+    return parse(JSON.parse(await readFile(join(folder, MARKER), 'utf8')));
   } catch {
     return undefined;
   }

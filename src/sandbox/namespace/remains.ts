@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killCgroup, pidsIn, removeCgroup } from '../../system/cgroup.ts';
 import { allocatedBytes, removeTree } from '../../system/tree.ts';
-import { exists, readFile } from '../../system/files.ts';
+import { exists, isCode, readdir, readFile } from '../../system/files.ts';
 import { descendants, listProcesses, readProc, signalProcess, uidOf } from '../../system/proc.ts';
 import { runTool } from '../../system/process.ts';
+import { MARKER } from './marker.ts';
 
 /** Everything by which a sandbox can be recognised on this machine. */
 export interface Traces {
@@ -41,12 +43,26 @@ export async function removeRemains(traces: Traces): Promise<void> {
     const unmount = { file: 'umount', args: ['-l', '--', mount], env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' }, timeLimitMs: 10_000 };
     await runTool(unmount, new AbortController().signal);
   }
-  await Promise.all([removeTree(traces.folder), removeTree(traces.outside), removeGroups(traces.cgroups)]);
+  const [isEmpty] = await Promise.all([removeGroups(traces.cgroups), removeTree(traces.outside), removeContent(traces.folder)]);
+  // The marker last: whoever is killed before leaves one who comes after everything by which to find the rest.
+  if (isEmpty) await removeTree(traces.folder);
 }
 
-/** A group is busy for a moment after its last process died. */
-async function removeGroups(folders: readonly string[]): Promise<void> {
-  for (let turn = 0; turn < 40 && (await removeCgroup(folders)) > 0; turn++) await sleep(25);
+/** A group is busy for a moment after its last process died. False if one still is: then it is told, and tried again by the reaper. */
+async function removeGroups(folders: readonly string[]): Promise<boolean> {
+  for (let turn = 0; turn < 100; turn++) {
+    if ((await removeCgroup(folders)) === 0) return true;
+    await sleep(25);
+  }
+  return false;
+}
+
+async function removeContent(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isCode(error, 'ENOENT')) return [];
+    throw error;
+  });
+  await Promise.all(names.filter(name => name !== MARKER).map(name => removeTree(join(folder, name))));
 }
 
 async function pidsOf(traces: Traces): Promise<readonly number[]> {
