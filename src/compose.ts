@@ -49,20 +49,7 @@ export function compose(surroundings: Surroundings): App {
   const shared = openedOnce(async () => openState({ home: await openHome(home), databaseUrl }));
   const queue = queueAt(databaseUrl);
   const secret = async (reference: SecretReference): Promise<string> => (await resolveSecret(reference, { env, stop })).reveal();
-  const ledger: App['ledger'] = async of => {
-    const opened = await openHome(home);
-    return openLedger(opened, of.client, {
-      origin: `${of.domain}/${of.client}`,
-      timeZone: of.timeZone,
-      product: { name: 'resurgam', version: VERSION },
-      now: () => clock.now(),
-      // With a server that others can reach too, ledgers are kept there; what is in the home is this machine's copy.
-      sharing:
-        databaseUrl === undefined
-          ? undefined
-          : { shared: sharedLedger(shared.open, of.client), machine: await machineIdentity(opened, workerName()) },
-    });
-  };
+  const ledger = ledgersAt({ home, clock, sharedState: databaseUrl === undefined ? undefined : shared.open });
   return {
     version: VERSION,
     stop,
@@ -103,6 +90,25 @@ export function compose(surroundings: Surroundings): App {
     },
     template: readTemplate,
     now: () => clock.now(),
+  };
+}
+
+interface LedgerPlace {
+  readonly home: string;
+  readonly clock: Clock;
+  /** With a server that others can reach too, ledgers are kept there; what is in the home is this machine's copy. */
+  readonly sharedState: App['state'] | undefined;
+}
+
+function ledgersAt({ home, clock, sharedState }: LedgerPlace): App['ledger'] {
+  return async ({ client, domain, timeZone }) => {
+    const opened = await openHome(home);
+    const sharing =
+      sharedState === undefined
+        ? undefined
+        : { shared: sharedLedger(sharedState, client), machine: await machineIdentity(opened, workerName()) };
+    const product = { name: 'resurgam', version: VERSION };
+    return openLedger(opened, client, { origin: `${domain}/${client}`, timeZone, product, now: () => clock.now(), sharing });
   };
 }
 
