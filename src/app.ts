@@ -54,6 +54,8 @@ export interface App {
   ledger(of: LedgerOf): Promise<Ledger>;
   /** A PostgreSQL server for the state, as `DATABASE_URL` names it: may hold a password, never printed. Undefined: our own server in the home. */
   readonly databaseUrl: string | undefined;
+  /** Ledgers are kept on that server, where other machines keep theirs too (`RESURGAM_LEDGERS=shared`); false: they are files of this home. */
+  readonly sharesLedgers: boolean;
   /** Opens the state, once: starts our own server if need be, brings the tables to this release. Rejects with StoreError; then the next call tries again. */
   state(): Promise<State>;
   /**

@@ -14,6 +14,7 @@ import { all as probes } from './probe/all.ts';
 import { allSandboxes, reap } from './sandbox/all.ts';
 import { all as services } from './service/all.ts';
 import { homePath, openHome } from './store/home.ts';
+import { StoreError } from './store/error.ts';
 import { clientHmac } from './store/keys.ts';
 import { openLedger, type Ledger } from './store/ledger.ts';
 import { machineIdentity } from './store/machine.ts';
@@ -47,9 +48,10 @@ export function compose(surroundings: Surroundings): App {
   const databaseUrl = surroundings.home === undefined && env.DATABASE_URL !== '' ? env.DATABASE_URL : undefined;
   const others: App[] = [];
   const shared = openedOnce(async () => openState({ home: await openHome(home), databaseUrl }));
-  const queue = queueAt(databaseUrl);
+  const sharesLedgers = areShared(env, databaseUrl);
+  const queue = queueAt(sharesLedgers ? databaseUrl : undefined);
   const secret = async (reference: SecretReference): Promise<string> => (await resolveSecret(reference, { env, stop })).reveal();
-  const ledger = ledgersAt({ home, clock, sharedState: databaseUrl === undefined ? undefined : shared.open });
+  const ledger = ledgersAt({ home, clock, sharedState: sharesLedgers ? shared.open : undefined });
   return {
     version: VERSION,
     stop,
@@ -63,6 +65,7 @@ export function compose(surroundings: Surroundings): App {
     home: () => openHome(home),
     ledger,
     databaseUrl,
+    sharesLedgers,
     state: shared.open,
     closeState: async () => {
       // Its connections must not outlive those of the state, whose server may be stopped next.
@@ -91,6 +94,19 @@ export function compose(surroundings: Surroundings): App {
     template: readTemplate,
     now: () => clock.now(),
   };
+}
+
+/** Said by name: whoever gives Resurgam a server of his own for the state alone keeps his ledgers where they are. */
+function areShared({ RESURGAM_LEDGERS: said }: Surroundings['env'], databaseUrl: string | undefined): boolean {
+  if (said === undefined || said === '' || said === 'files') return false;
+  if (said === 'shared' && databaseUrl !== undefined) return true;
+  throw new StoreError(
+    'broke',
+    `RESURGAM_LEDGERS: expected files, or shared with a DATABASE_URL, got ${said === 'shared' ? 'shared without one' : 'something else'}`,
+    {
+      hint: 'Set it to shared on every machine that shares the server of DATABASE_URL, or leave it out.',
+    },
+  );
 }
 
 interface LedgerPlace {

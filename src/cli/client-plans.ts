@@ -32,10 +32,10 @@ export async function ledgerIfAny(app: LedgerPlace, client: string): Promise<Led
   return app.ledger({ client, domain: 'resurgam.local', timeZone: 'UTC' });
 }
 
-type LedgerPlace = Pick<App, 'homePath' | 'ledger' | 'databaseUrl' | 'state'>;
+type LedgerPlace = Pick<App, 'homePath' | 'ledger' | 'sharesLedgers' | 'state'>;
 
 /** Another machine may have begun it. */
-async function isShared({ databaseUrl, state }: LedgerPlace, client: string): Promise<boolean> {
-  if (databaseUrl === undefined) return false;
+async function isShared({ sharesLedgers, state }: LedgerPlace, client: string): Promise<boolean> {
+  if (!sharesLedgers) return false;
   return (await sharedLedger(state, client).end(0)).size > 0;
 }

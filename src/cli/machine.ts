@@ -40,10 +40,10 @@ export const machineCommand: RegisterCommand = (program, { app, exit }) => {
 };
 
 async function shared(app: App): ReturnType<App['state']> {
-  if (app.databaseUrl !== undefined) return app.state();
+  if (app.sharesLedgers) return app.state();
   throw new CommandError('expected machines that share a PostgreSQL server, this one keeps its ledgers alone', {
     exitCode: EXIT.usage,
-    hint: 'Set DATABASE_URL on every machine to the server that they share.',
+    hint: 'Set DATABASE_URL on every machine to the server that they share, and RESURGAM_LEDGERS=shared.',
   });
 }
 

@@ -32,7 +32,7 @@ export const statusCommand: RegisterCommand = (program, { app, exit }) => {
     });
 };
 
-type Looking = Pick<App, 'now' | 'plansFolder' | 'planFiles' | 'vocabulary' | 'homePath' | 'ledger' | 'databaseUrl' | 'state'>;
+type Looking = Pick<App, 'now' | 'plansFolder' | 'planFiles' | 'vocabulary' | 'homePath' | 'ledger' | 'sharesLedgers' | 'state'>;
 
 /** How it stands now. */
 export async function readStatus(app: Looking, state: State): Promise<Status> {

@@ -5,7 +5,7 @@ import { emptyLedger, seal, type Entry, type LedgerEnd } from '../evidence/entry
 import type { PublicKey, Signer } from '../evidence/key.ts';
 import { isCode, stat, writeDurably } from '../system/files.ts';
 import { appendLine, cutPartialLine } from './append-line.ts';
-import { storeError } from './error.ts';
+import { StoreError, storeError } from './error.ts';
 import { privateFolder, type Home } from './home.ts';
 import { machineKeys, type MachineKeys } from './keys.ts';
 import { copyLedger } from './ledger-copy.ts';
@@ -167,8 +167,8 @@ export class LedgerBody {
     const entry: Entry = { type: 'genesis', actor: SYSTEM, fields: { origin, product, ...key, timeZone } };
     const { line } = seal(entry, this.#end(), { signers: [signer], now: now() });
     if (this.options.sharing === undefined) await appendLine(this.paths, line, 0);
-    else if (await this.options.sharing.shared.append(0, [line], [])) await this.#copy(this.options.sharing);
-    else throw new Moved();
+    else if ((await this.options.sharing.shared.append(0, [line], { files: [], outbox: [] })) !== 'appended') throw new Moved();
+    else await this.#copy(this.options.sharing);
     await this.reread();
   }
 
@@ -189,7 +189,10 @@ export class LedgerBody {
     const subjectsOf = (files: readonly SubjectFile[]) => files.map(({ name, bytes }) => ({ name, sha256: sha256Hex(bytes) }));
     const lines = await sealAll(all, this.#end(), { signers, now: this.options.now, subjectsOf });
     const files = all.flatMap(({ files: of = [] }) => of);
-    if (!(await sharing.shared.append(this.position().size, lines, files))) throw new Moved();
+    const outbox = all.flatMap(({ waiting }) => (waiting === undefined ? [] : [waiting]));
+    const appended = await sharing.shared.append(this.position().size, lines, { files, outbox });
+    if (appended === 'moved') throw new Moved();
+    if (appended === 'taken') throw saidBefore(this.client);
     await this.#copy(sharing);
   }
 
@@ -254,6 +257,12 @@ export class LedgerBody {
   async keepPublic(): Promise<void> {
     await keepUpPublicFiles(this.paths, this.signer(), this.#known());
   }
+}
+
+function saidBefore(client: string): StoreError {
+  return new StoreError('not-open', `the ledger of client ${client}: expected to say what waits, another machine has said it`, {
+    hint: 'Nothing is to be done.',
+  });
 }
 
 /** Changes whenever anybody writes to the file; undefined if it is not there. */

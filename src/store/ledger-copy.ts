@@ -91,7 +91,7 @@ async function giveBack(shared: SharedLedger, { client, paths, read }: Copying, 
   for (let at = 0; at < lines.length; at += BATCH) {
     const batch = lines.slice(at, at + BATCH);
     // Somebody else gives it back, or goes on writing: whoever looks next sees which.
-    if (!(await shared.append(from + at, batch, await filesOf(paths, batch)))) return;
+    if ((await shared.append(from + at, batch, { files: await filesOf(paths, batch), outbox: [] })) !== 'appended') return;
   }
   for (const { text } of await readCheckpoints(paths)) {
     const { size } = parseCheckpoint(text);

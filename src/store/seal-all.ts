@@ -6,6 +6,8 @@ import type { SubjectFile } from './subject-files.ts';
 export interface Appending {
   readonly entry: Entry;
   readonly files?: readonly SubjectFile[];
+  /** Its number in the outbox, where machines share the ledger: of two that say it, one does. */
+  readonly waiting?: number;
 }
 
 export interface SealingAll {

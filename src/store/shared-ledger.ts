@@ -7,6 +7,16 @@ export interface SharedEnd {
   readonly digest: string | undefined;
 }
 
+/** What goes with lines, all or nothing. */
+export interface SharedWith {
+  readonly files: readonly SubjectFile[];
+  /** Entries of the outbox that the lines are: they wait no longer. */
+  readonly outbox: readonly number[];
+}
+
+/** `moved`: the ledger is longer by now. `taken`: another machine has said what waited. In both cases nothing was written. */
+export type Appended = 'appended' | 'moved' | 'taken';
+
 /** The key of a machine, as that machine told it. What it says is proved by `proof`, not by where it is kept. */
 export interface MachineKeyRow {
   readonly keyid: string;
@@ -33,8 +43,8 @@ export interface SharedLedger {
   end(seq: number): Promise<SharedEnd>;
   /** At most `most` lines from `seq` on. */
   lines(seq: number, most: number): Promise<readonly Buffer[]>;
-  /** Puts lines behind the first `size`, with the files that they vouch for, in one transaction. False if the ledger is not so long any more. */
-  append(size: number, lines: readonly Buffer[], files: readonly SubjectFile[]): Promise<boolean>;
+  /** Puts lines behind the first `size`, with the files that they vouch for, in one transaction. */
+  append(size: number, lines: readonly Buffer[], rest: SharedWith): Promise<Appended>;
   files(names: readonly string[]): Promise<readonly SubjectFile[]>;
   checkpoints(above: number): Promise<readonly { readonly size: number; readonly text: string }[]>;
   keepCheckpoint(size: number, text: string): Promise<void>;

@@ -38,7 +38,7 @@ export async function workForClient(run: WorkerRun, client: string): Promise<voi
   await keepSchedule(run, ledger, { known, isKeepUp });
   const own = known.plans.filter(plan => isOurs(run, plan));
   // Of one machine the ledger's schedule is all that is needed; several share what is due by a queue.
-  if (run.app.databaseUrl === undefined) await startDrills(run, ledger, own);
+  if (!run.app.sharesLedgers) await startDrills(run, ledger, own);
   else await guarded(run, `queue of ${client}`, () => enqueueDue(run, ledger, known.plans));
   await startChecks(run, ledger, own);
   if (isTimeFor(run, `${client} days`, KEEP_UP_MS)) await keepDays(run, known.plans);

@@ -96,7 +96,12 @@ describe('a drill that is recorded', () => {
 
     const again = recordDrill(ledger, sampleRecord({ drill: 'd-1', verdict: 'failed' }), { plan: undefined, facts: {}, worker });
 
-    await expect(again).rejects.toMatchObject({ code: 'ledger-altered' });
+    await expect(again).rejects.toMatchObject({ code: 'not-open' });
+    const beat = { worker, intervalMs: 1, openDrills: [] };
+    const forged = ledger.append({ type: 'heartbeat', actor: { kind: 'worker', id: worker }, fields: beat }, [
+      { name: 'drills/d-1.json', bytes: '{}' },
+    ]);
+    await expect(forged).rejects.toMatchObject({ code: 'ledger-altered' });
     expect((await readRecord(ledger, 'd-1'))?.verdict).toBe('passed');
   });
 

@@ -20,7 +20,7 @@ export async function makeMachines(folder, count) {
   );
   const machines = cables.map(({ name, address, enter, cable }) => ({
     ...{ name, address, enter, cable },
-    env: { DATABASE_URL: server.url(address) },
+    env: { DATABASE_URL: server.url(address), RESURGAM_LEDGERS: 'shared' },
   }));
   return {
     listen: '0.0.0.0',

@@ -8,7 +8,7 @@ const START = '2026-10-04T23:00:00.000Z';
 
 test('a job of an occurrence that has ended meanwhile is completed without a drill', async () => {
   await using state = await testState();
-  await using place = await living(START, state.url);
+  await using place = await living(START, state.url, 'shared');
   await place.client('lakeside');
   await place.plan('ehr', { cron: '0 * * * *' });
   const full = await place.worker({ slots: 1 });
@@ -29,7 +29,7 @@ test('a job of an occurrence that has ended meanwhile is completed without a dri
 
 test('a queue that was emptied by hand is filled again, and nothing is drilled twice', async () => {
   await using state = await testState();
-  await using place = await living(START, state.url);
+  await using place = await living(START, state.url, 'shared');
   await place.client('lakeside');
   await place.plan('ehr', { cron: '0 * * * *' });
   const hand = await place.worker();
@@ -51,10 +51,10 @@ test('a queue that was emptied by hand is filled again, and nothing is drilled t
 
 test('a plan that asks for more than the machine has is left to others, and said', async () => {
   await using state = await testState();
-  await using place = await living(START, state.url);
+  await using place = await living(START, state.url, 'shared');
   await place.client('lakeside');
   await place.plan('ehr', { cron: '0 * * * *' });
-  await place.plan('huge', { cron: '0 * * * *', more: 'limits: { cpus: 1024 }' });
+  await place.plan('huge', { cron: '0 * * * *', more: 'limits: { memory: 9000GiB }' });
   const hand = await place.worker();
   await hand.look();
   place.clock.by(HOUR_MS);
@@ -73,7 +73,7 @@ test('a plan that asks for more than the machine has is left to others, and said
 
 test('a worker leaves the plans of other sites in the queue', async () => {
   await using state = await testState();
-  await using place = await living(START, state.url);
+  await using place = await living(START, state.url, 'shared');
   await place.client('lakeside');
   await place.plan('ehr', { cron: '0 * * * *' });
   const other = await place.worker({ site: 'elsewhere' });

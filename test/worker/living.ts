@@ -94,19 +94,27 @@ export class Living implements AsyncDisposable {
   readonly clock: TestClock;
   readonly mail: MailReceiver;
   readonly databaseUrl: string;
+  /** Whether machines with homes of their own share the ledgers. */
+  readonly ledgers: 'files' | 'shared';
   #made = 0;
 
-  constructor({ folder, clock, mail, databaseUrl }: Pick<Living, 'folder' | 'clock' | 'mail' | 'databaseUrl'>) {
+  constructor({ folder, clock, mail, databaseUrl, ledgers }: Pick<Living, 'folder' | 'clock' | 'mail' | 'databaseUrl' | 'ledgers'>) {
     this.folder = folder;
     this.clock = clock;
     this.mail = mail;
     this.databaseUrl = databaseUrl;
+    this.ledgers = ledgers;
   }
 
   get env(): Readonly<Record<string, string>> {
     return {
       ...{ PATH: process.env['PATH'] ?? '', HOME: this.folder, DATABASE_URL: this.databaseUrl, RESURGAM_HOME: this.home },
-      ...{ RESURGAM_PLANS: join(this.folder, 'plans'), SMTP_URL: `smtp://127.0.0.1:${this.mail.port}`, NO_COLOR: '1' },
+      ...{
+        RESURGAM_PLANS: join(this.folder, 'plans'),
+        SMTP_URL: `smtp://127.0.0.1:${this.mail.port}`,
+        NO_COLOR: '1',
+        RESURGAM_LEDGERS: this.ledgers,
+      },
     };
   }
 
@@ -159,9 +167,9 @@ ${more}`;
   }
 
   /** A process of its own, as far as the store can tell. */
-  async worker(setting: Partial<WorkerSetting> = {}): Promise<Hand> {
+  async worker(setting: Partial<WorkerSetting> = {}, { home = this.home }: { readonly home?: string } = {}): Promise<Hand> {
     const stop = new AbortController();
-    const app = compose({ env: this.env, stop: stop.signal, clock: this.clock });
+    const app = compose({ env: { ...this.env, RESURGAM_HOME: home }, stop: stop.signal, clock: this.clock });
     const said: string[] = [];
     const run = await startWorker(app, {
       ...{ id: `worker-${(this.#made += 1)}`, site: null, slots: 2, intervalMs: HOUR_MS, publicUrl: null },
@@ -221,16 +229,16 @@ ${more}`;
 
 async function verifySh(folder: string): Promise<number> {
   try {
-    await promisify(execFile)('bash', [VERIFY, 'ledger.jsonl', 'checkpoint.txt', 'signer.pem'], { cwd: folder });
+    await promisify(execFile)('bash', [VERIFY, 'ledger.jsonl', 'checkpoint.txt', 'keys/machine'], { cwd: folder });
     return 0;
   } catch (error) {
     return (error as { code: number }).code;
   }
 }
 
-export async function living(now: string, databaseUrl: string): Promise<Living> {
+export async function living(now: string, databaseUrl: string, ledgers: Living['ledgers'] = 'files'): Promise<Living> {
   const folder = await mkdtemp('/tmp/rsg-living-');
-  return new Living({ folder, clock: new TestClock(now), mail: await receiveMail(), databaseUrl });
+  return new Living({ folder, clock: new TestClock(now), mail: await receiveMail(), databaseUrl, ledgers });
 }
 
 /** Entries of one kind, as `field` of each. */

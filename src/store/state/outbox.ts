@@ -3,6 +3,7 @@ import { EvidenceError } from '../../evidence/error.ts';
 import { entrySchemas, type Entry } from '../../evidence/entry.ts';
 import type { Statement } from '../../evidence/statement.ts';
 import type { Ledger } from '../ledger.ts';
+import { StoreError } from '../error.ts';
 import { withLock } from '../lock.ts';
 import { entriesFrom } from '../read-entries.ts';
 import type { State, Tx } from './state.ts';
@@ -78,9 +79,36 @@ async function waiting(state: State, client: string): Promise<readonly Waiting[]
   return rows as unknown as readonly Waiting[];
 }
 
+/**
+ * In a shared ledger row and line are in one database: an entry is appended and its row goes in one transaction, whichever machine is first. Gives
+ * how many we appended.
+ */
+async function drainShared(state: State, ledger: Ledger, rows: readonly Waiting[]): Promise<number> {
+  let appended = 0;
+  for (const { id, entry } of rows) {
+    const why = await appendOne(() => ledger.appendAll(() => [{ entry, waiting: id }]), entry).catch(elsewhere);
+    if (why === undefined) appended += 1;
+    else if (why !== SAID) await state.of(ledger.client, tx => putAside(tx, id, why));
+  }
+  return appended;
+}
+
+const SAID = Symbol('another machine has said it');
+
+function elsewhere(error: unknown): typeof SAID {
+  if (error instanceof StoreError && error.code === 'not-open') return SAID;
+  throw error;
+}
+
+/** Nothing of it is in the ledger, so that there is nothing to be found again either. */
+async function putAside(tx: Tx, id: number, why: string): Promise<void> {
+  await tx.query('update outbox set refused = $2, refused_at = now(), from_seq = null where id = $1', [id, why]);
+}
+
 /** First it is kept where the ledger ended, then it is appended, then the rows go: whatever breaks, the next run sees how far it came. */
 async function drainBatch(state: State, ledger: Ledger, rows: readonly Waiting[]): Promise<number> {
   await ledger.open();
+  if (ledger.sharing !== undefined) return drainShared(state, ledger, rows);
   const begun = rows.filter(row => row.from_seq !== null);
   const there = begun.length === 0 ? new Set<number>() : await alreadyThere(ledger, begun);
   const ids = rows.map(row => row.id);
@@ -90,24 +118,22 @@ async function drainBatch(state: State, ledger: Ledger, rows: readonly Waiting[]
   const refused = new Map<number, string>();
   let appended = 0;
   for (const { id, entry } of rows.filter(row => !there.has(row.id))) {
-    const why = await appendOne(ledger, entry);
+    const why = await appendOne(() => ledger.append(entry), entry);
     if (why === undefined) appended += 1;
     else refused.set(id, why);
   }
   await state.of(ledger.client, async tx => {
-    // Nothing of it is in the ledger, so that there is nothing to be found again either.
-    for (const [id, why] of refused)
-      await tx.query('update outbox set refused = $2, refused_at = now(), from_seq = null where id = $1', [id, why]);
+    for (const [id, why] of refused) await putAside(tx, id, why);
     await tx.query('delete from outbox where id = any($1)', [ids.filter(id => !refused.has(id))]);
   });
   return appended;
 }
 
 /** Gives why the ledger does not take the entry. Whatever else is wrong with the ledger is wrong for all entries, and stops the run. */
-async function appendOne(ledger: Ledger, entry: Entry): Promise<string | undefined> {
+async function appendOne(append: () => Promise<unknown>, entry: Entry): Promise<string | undefined> {
   if (!(entry.type in entrySchemas)) return 'an entry of a type that this release does not know';
   try {
-    await ledger.append(entry);
+    await append();
     return undefined;
   } catch (error) {
     if (error instanceof EvidenceError && error.code === 'not-allowed') return error.message;

@@ -1,5 +1,5 @@
 import { StoreError } from '../error.ts';
-import type { MachineKeyRow, SharedEnd, SharedLedger } from '../shared-ledger.ts';
+import type { Appended, MachineKeyRow, SharedEnd, SharedLedger, SharedWith } from '../shared-ledger.ts';
 import type { SubjectFile } from '../subject-files.ts';
 import type { State, Tx } from './state.ts';
 
@@ -9,7 +9,7 @@ export function sharedLedger(state: () => Promise<State>, client: string): Share
   return {
     end: seq => of(tx => readEnd(tx, client, seq)),
     lines: (seq, most) => of(tx => readLines(tx, client, { seq, most })),
-    append: (size, lines, files) => of(tx => appendLines(tx, client, { size, lines, files })),
+    append: (size, lines, rest) => appendLines(of, client, { size, lines, ...rest }),
     files: names => of(tx => readFiles(tx, client, names)),
     checkpoints: above =>
       of(tx =>
@@ -47,23 +47,38 @@ async function readLines(
   return rows.map(({ line }) => Buffer.from(line as string));
 }
 
-interface Lines {
+interface Lines extends SharedWith {
   readonly size: number;
   readonly lines: readonly Buffer[];
-  readonly files: readonly SubjectFile[];
+}
+
+/** Rolls the transaction back: what waited in the outbox is no longer there. */
+class Taken extends Error {}
+
+async function appendLines(of: Of, client: string, lines: Lines): Promise<Appended> {
+  try {
+    return await of(tx => appendIn(tx, client, lines));
+  } catch (error) {
+    if (error instanceof Taken) return 'taken';
+    throw error;
+  }
 }
 
 /** One writer at a time; whoever comes second sees that the ledger has grown, and must look again before it says anything. */
-async function appendLines(tx: Tx, client: string, { size, lines, files }: Lines): Promise<boolean> {
+async function appendIn(tx: Tx, client: string, { size, lines, files, outbox }: Lines): Promise<Appended> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('ledger:' || $1, 0))`, [client]);
-  if ((await readEnd(tx, client, size)).size !== size) return false;
+  if ((await readEnd(tx, client, size)).size !== size) return 'moved';
+  if (outbox.length > 0) {
+    const gone = await tx.query('delete from outbox where client = $1 and id = any($2::bigint[]) returning id', [client, outbox]);
+    if (gone.length !== outbox.length) throw new Taken();
+  }
   for (const { name, bytes } of files) await keepFile(tx, client, { name, bytes });
   await tx.query(
     `insert into ledger_line (client, seq, line, sha256)
      select $1, $2::bigint + g.place - 1, g.line, sha256(convert_to(g.line, 'UTF8')) from unnest($3::text[]) with ordinality as g(line, place)`,
     [client, size, lines.map(line => line.toString('utf8'))],
   );
-  return true;
+  return 'appended';
 }
 
 /** Evidence is never written twice: the same bytes again are the same file. */
