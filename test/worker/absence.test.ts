@@ -19,7 +19,7 @@ async function reachable(state: TestState, yes: boolean): Promise<void> {
 
 describe('while the state cannot be reached', () => {
   test.each([
-    { long: 'a minute', stepMs: HOUR_MS / 360, cron: '* * * * *', drills: 1 },
+    { long: 'two minutes', stepMs: HOUR_MS / 180, cron: '* * * * *', drills: 1 },
     { long: 'an hour', stepMs: HOUR_MS / 6, cron: '*/20 * * * *', drills: 3 },
     { long: 'six hours', stepMs: HOUR_MS, cron: '0 */2 * * *', drills: 3 },
   ])('for $long drills go on, and when it is back everything is said, once', async ({ stepMs, cron, drills }) => {
