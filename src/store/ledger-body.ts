@@ -140,7 +140,7 @@ export class LedgerBody {
     if (isNewKey) await this.reread();
     const read = this.#read ?? (await emptyCopy(shared, this.#known()));
     if (read === undefined) return;
-    const { bytes } = await copyLedger(shared, { client, paths, read, each: statement => this.index.take(statement) });
+    const { bytes } = await copyLedger(shared, { client, paths, read, end, each: statement => this.index.take(statement) });
     this.#read = { ...read, bytes };
     this.#seen = await stampOf(paths.lines);
     if (!isBehind) return;

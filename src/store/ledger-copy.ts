@@ -10,7 +10,7 @@ import { privateFolder } from './home.ts';
 import { readCheckpoints, type LedgerPaths } from './ledger-folder.ts';
 import { altered, take, type ReadLedger } from './read-ledger.ts';
 import { joined } from './seal-all.ts';
-import type { SharedLedger } from './shared-ledger.ts';
+import type { SharedEnd, SharedLedger } from './shared-ledger.ts';
 import type { SubjectFile } from './subject-files.ts';
 
 /** So many lines travel at once. */
@@ -21,6 +21,8 @@ export interface Copying {
   readonly paths: LedgerPaths;
   /** The copy as it was read last. */
   readonly read: ReadLedger;
+  /** Where the shared ledger ended just now, and what stands in it where the copy ends. */
+  readonly end: SharedEnd;
   each(statement: Statement): void;
 }
 
@@ -35,7 +37,7 @@ export async function copyLedger(shared: SharedLedger, copying: Copying): Promis
   const { reader } = read;
   const before = reader.size;
   let bytes = read.bytes;
-  const { size, digest } = await shared.end(before - 1);
+  const { size, digest } = copying.end;
   if (digest !== undefined && digest !== reader.prev)
     throw altered(client, `FORK between this machine's copy and the shared ledger at ${before - 1}`);
   if (size < before) await giveBack(shared, copying, size);

@@ -106,10 +106,15 @@ function readTrusted(text: string, client: string, keys: readonly PublicKey[]): 
 /** What the first line says it is the ledger of; undefined if there is no whole first line. */
 async function originOf(path: string): Promise<string | undefined> {
   for await (const [line] of linesOf(createReadStream(path))) {
-    const envelope = line && parseEnvelope(line);
-    return (envelope && asText(readStatement(envelope.payload).predicate.origin)) ?? '';
+    return line === undefined ? '' : originIn(line);
   }
   return undefined;
+}
+
+/** What a first line says it is the ledger of; empty if it says nothing. */
+export function originIn(line: Buffer): string {
+  const envelope = parseEnvelope(line);
+  return (envelope && asText(readStatement(envelope.payload).predicate.origin)) ?? '';
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -2,15 +2,13 @@ import { parseCheckpoint, isSignedBy } from '../evidence/checkpoint.ts';
 import { EvidenceError } from '../evidence/error.ts';
 import { publicKeyOf, type PublicKey } from '../evidence/key.ts';
 import { join } from 'node:path';
-import { parseEnvelope } from '../evidence/dsse.ts';
 import { LedgerReader } from '../evidence/ledger-reader.ts';
-import { asText, readStatement } from '../evidence/statement.ts';
 import { writeDurably } from '../system/files.ts';
 import { privateFolder, type Home } from './home.ts';
 import { keepKnownKey } from './keys.ts';
 import { checkpointName, type LedgerPaths } from './ledger-folder.ts';
 import type { Machine } from './machine.ts';
-import { altered, type ReadLedger } from './read-ledger.ts';
+import { altered, originIn, type ReadLedger } from './read-ledger.ts';
 import type { SharedLedger } from './shared-ledger.ts';
 
 /** How this machine takes part in a ledger that several share. */
@@ -48,8 +46,7 @@ function readKey(pem: string): PublicKey | undefined {
 export async function emptyCopy(shared: SharedLedger, keys: readonly PublicKey[]): Promise<ReadLedger | undefined> {
   const [first] = await shared.lines(0, 1);
   if (first === undefined) return undefined;
-  const envelope = parseEnvelope(first);
-  const origin = (envelope && asText(readStatement(envelope.payload).predicate.origin)) ?? '';
+  const origin = originIn(first);
   return { reader: new LedgerReader({ origin, keys }), origin, checkpoint: undefined, bytes: 0, partial: false };
 }
 
