@@ -1,4 +1,4 @@
-// Puts the two programs of a folder that `tsc` has just filled (`main.js`, and `fetching.js` of the first jail) into a few files each: Node takes
+// Puts the programs of a folder that `tsc` has just filled (`main.js`, `fetching.js` of the first jail, `reading.js` of the second) into a few files each: Node takes
 // a second to find and read a thousand modules, and a drill starts both. What is loaded only when it is needed (`import()`) stays apart.
 //
 //   node src/bundle.mjs <built folder>
@@ -12,7 +12,7 @@ const folder = await realpath(process.argv[2] ?? '');
 for (const name of await readdir(folder)) if (name.startsWith(PIECE)) await rm(join(folder, name));
 const build = await rolldown({
   cwd: folder,
-  input: { main: './main.js', fetching: './fetching.js' },
+  input: { main: './main.js', fetching: './fetching.js', reading: './reading.js' },
   platform: 'node',
   plugins: [{ name: 'place', transform: (code, id) => (code.includes('import.meta.url') ? { code: placed(code, id) } : null) }],
 });

@@ -23,6 +23,7 @@ import { sharedLedger } from './store/state/shared-ledger.ts';
 import type { Queue } from './store/queue/queue.ts';
 import type { State } from './store/state/state.ts';
 import { systemClock, type Clock } from './system/clock.ts';
+import { ownProgramPaths } from './system/own-program.ts';
 import { planFiles } from './system/plan-files.ts';
 import { resolveSecret } from './system/secrets.ts';
 import { readTemplate } from './system/templates.ts';
@@ -192,7 +193,8 @@ async function drillTools({ setting, ledger, secret, sandboxes, scratch, clock, 
     events: setting.events,
     book: drillBook({ ledger, worker, pseudonym: await clientHmac(ledger.home, ledger.client), stop, cutOff: setting.cutOff }),
     worker,
-    fetching: fetchingProgram(),
+    fetching: builtProgram('fetching.js'),
+    reading: { ...builtProgram('reading.js'), paths: await ownProgramPaths() },
     machine: thisMachine(scratch),
     cache: join(ledger.home.path, 'cache'),
     secret,
@@ -200,9 +202,9 @@ async function drillTools({ setting, ledger, secret, sandboxes, scratch, clock, 
   };
 }
 
-/** The built program also when we run from sources: the first jail has no compiler. */
-function fetchingProgram(): DrillTools['fetching'] {
-  const built = existsSync(join(HERE, 'fetching.js')) ? join(HERE, 'fetching.js') : join(HERE, '../dist/fetching.js');
+/** The built program also when we run from sources: the jails have no compiler. */
+function builtProgram(name: string): DrillTools['fetching'] {
+  const built = existsSync(join(HERE, name)) ? join(HERE, name) : join(HERE, '../dist', name);
   return { file: process.execPath, args: [built] };
 }
 

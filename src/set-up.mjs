@@ -17,6 +17,7 @@ const MODULES = join(CHECKOUT, 'node_modules');
 const DIST = join(CHECKOUT, 'dist');
 const CLUSTERS = '/etc/postgresql-common/createcluster.conf';
 const POSTGRES = '/usr/lib/postgresql/15';
+const POLICY = '/usr/sbin/policy-rc.d';
 
 class SetUpError extends Error {
   constructor(message, exitCode = 1) {
@@ -40,6 +41,21 @@ const TOOLS = [
   { name: 'jq', package: 'jq', for: 'demo', works: () => prints('jq', ['-n', '1+1'], '2') },
   { name: 'xxd', package: 'xxd', for: 'demo', works: () => prints('xxd', ['-r', '-p'], 'ok', '6f6b') },
   { name: 'ip', package: 'iproute2', for: 'test', works: () => prints('ip', ['-V'], 'iproute2') },
+  { name: 'restic', package: 'restic', for: 'test', works: () => prints('restic', ['version'], 'restic 0.') },
+  { name: 'borg', package: 'borgbackup', for: 'test', works: () => prints('borg', ['--version'], 'borg 1.') },
+  { name: 'pgBackRest', package: 'pgbackrest', for: 'test', works: () => prints('pgbackrest', ['version'], 'pgBackRest 2') },
+  { name: 'barman', package: 'barman', for: 'test', works: () => prints('barman', ['--version'], '3.') },
+  { name: 'MariaDB server', package: 'mariadb-server', for: 'test', works: () => prints('mariadbd', ['--version'], 'MariaDB') },
+  { name: 'mariabackup', package: 'mariadb-backup', for: 'test', works: () => prints('mariabackup', ['--version'], 'mariabackup') },
+  { name: 'cpio', package: 'cpio', for: 'test', works: () => prints('cpio', ['--version'], 'GNU cpio') },
+  { name: 'zip', package: 'zip', for: 'test', works: () => prints('zip', ['-v'], 'Zip 3') },
+  { name: 'sqlite3', package: 'sqlite3', for: 'test', works: () => prints('sqlite3', ['--version'], '3.') },
+  { name: 'slapd', package: 'slapd', for: 'test', works: () => prints('slapd', ['-VV'], 'OpenLDAP') },
+  { name: 'ldapsearch', package: 'ldap-utils', for: 'test', works: () => prints('ldapsearch', ['-VV'], 'OpenLDAP') },
+  { name: 'DICOM tools', package: 'dcmtk', for: 'test', works: () => prints('dcmdump', ['--version'], 'dcmtk') },
+  { name: 'Orthanc', package: 'orthanc', for: 'test', works: () => prints('Orthanc', ['--version'], 'Orthanc 1.') },
+  { name: 'podman', package: 'podman', for: 'test', works: () => prints('podman', ['--version'], 'podman') },
+  { name: 'runc', package: 'runc', for: 'test', works: () => prints('runc', ['--version'], 'runc') },
   { name: 'Chromium', package: 'chromium', for: 'test', works: () => Promise.resolve(onPath('chromium')) },
 ];
 
@@ -136,7 +152,8 @@ async function installTools(tools) {
   const apt = ['-qq', '-o', 'DPkg::Lock::Timeout=600', '-o', 'Acquire::Retries=3'];
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', UCF_FORCE_CONFFOLD: '1' };
   await succeed('apt-get', [...apt, 'update'], env);
-  await withoutCluster(packages, () => succeed('apt-get', [...apt, 'install', '-y', '--no-install-recommends', ...packages], env));
+  const install = () => succeed('apt-get', [...apt, 'install', '-y', '--no-install-recommends', ...packages], env);
+  await withoutCluster(packages, () => withoutServers(install));
   const still = await missingTools();
   if (still.length > 0) throw new SetUpError(`installed, but still not usable: ${still.map(tool => tool.name).join(', ')}`);
 }
@@ -152,6 +169,17 @@ async function withoutCluster(packages, install) {
     const packaged = '/usr/share/postgresql-common/createcluster.conf';
     if (existsSync(packaged)) await copyFile(packaged, CLUSTERS);
     else await rm(CLUSTERS, { force: true });
+  }
+}
+
+/** Packages of servers start them when they are installed. What asks the policy is told no meanwhile; a policy of this machine's own stays. */
+async function withoutServers(install) {
+  if (existsSync(POLICY)) return install();
+  await writeFile(POLICY, '#!/bin/sh\n# Put here by the set-up of Resurgam while it installs packages.\nexit 101\n', { mode: 0o755 });
+  try {
+    await install();
+  } finally {
+    await rm(POLICY, { force: true });
   }
 }
 

@@ -15,8 +15,8 @@ const STAGES = 'plan schedule finding backup sandbox service probe measurement e
 const ADAPTED = ['backup', 'sandbox', 'service', 'probe', 'escalation'];
 const EDGES = ['cli', 'web', 'store', 'system'];
 const INSIDE = ['stage', 'list', 'adapter'];
-/** What sees every adapter: the composition of the product, and that of the process in the first jail. */
-const COMPOSERS = ['compose.ts', 'fetching.ts'];
+/** What sees every adapter: the composition of the product, and those of the processes in the jails. */
+const COMPOSERS = ['compose.ts', 'fetching.ts', 'reading.ts'];
 const EFFECT = /^node:(child_process|cluster|dgram|dns|fs|http|https|http2|net|tls|worker_threads)\b|^(execa|zx|pg|pg-boss)$/;
 
 interface Place {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Finding } from '../finding/finding.ts';
 import type { BackupSection, SecretReference } from '../plan/plan.ts';
+import type { ProgramNeed } from '../system/program.ts';
 import type { RestoreTarget, ServerRequest } from './target.ts';
 
 /** One thing in a backup store that can be restored. */
@@ -56,6 +57,11 @@ export interface Restored {
   readonly usable: boolean;
   /** What the backup says of itself (row counts by table, extensions, …): compared with what came back. */
   readonly says: Readonly<Record<string, unknown>>;
+  /**
+   * For tools that restore files: what the service over them must know to start (where they lie, how far a log is to be replayed). A contract
+   * between tools and services of one engine: its shape is in a root file of this stage, and the service checks it.
+   */
+  readonly layout?: Readonly<Record<string, unknown>>;
 }
 
 export interface ToolVersion {
@@ -100,6 +106,8 @@ export interface BackupTool {
   /** One line for `init`, docs and `doctor`. */
   readonly summary: string;
   readonly traits: BackupTraits;
+  /** Programs of this machine without which it can do nothing: `doctor` looks for them, and who needs one says so when it is missing. */
+  readonly programs?: readonly ProgramNeed[];
   /** Its own keys of a plan's `backup:` block (a `z.strictObject` shape). */
   readonly options: z.ZodRawShape;
   /** What looking and fetching must reach: folders of this host, the network, and which environment variables carry which secret. Pure. */

@@ -26,7 +26,7 @@ export async function examine(setting: DoctorSetting): Promise<readonly Part[]> 
     auditPart(setting.stop),
     servicePart(look),
   ]);
-  return [machine, sandbox, postgres, backupToolPart(look, postgres), home, state, people, audit, service];
+  return [machine, sandbox, postgres, await backupToolPart(look, postgres), home, state, people, audit, service];
 }
 
 async function openWithin({ openState }: DoctorSetting): Promise<{ readonly state: State | undefined; readonly stateError: unknown }> {

@@ -1,5 +1,6 @@
 import type { BackupTool } from '../backup/backup.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import { findProgram, lacks, sayLack } from '../system/program.ts';
 import { findClients, findServer, MAJORS, type PostgresBinaries } from '../system/postgres-binaries.ts';
 import { fine, lacking, untold, type Answer, type Part } from './answer.ts';
 import type { Look } from './setting.ts';
@@ -69,9 +70,27 @@ function clientAnswer(clients: readonly PostgresBinaries[]): Answer {
 }
 
 /** What each backup tool reads, and who uses it. */
-export function backupToolPart({ backupTools, plans }: Look, postgres: Part): Part {
+export async function backupToolPart({ backupTools, plans }: Look, postgres: Part): Promise<Part> {
   const served = postgres.answers.every(answer => answer.told === 'ok' || !answer.needed);
-  return { title: 'Backup tools', answers: backupTools.map(tool => backupToolAnswer(tool, { uses: usesOf(tool, plans.plans), served })) };
+  const answers = await Promise.all(
+    backupTools.map(async tool => {
+      const uses = usesOf(tool, plans.plans);
+      return (await programAnswer(tool, uses)) ?? backupToolAnswer(tool, { uses, served });
+    }),
+  );
+  return { title: 'Backup tools', answers };
+}
+
+/** The first program of a tool that is not there, or too old; undefined if it has all of them. */
+async function programAnswer(tool: BackupTool, uses: number): Promise<Answer | undefined> {
+  for (const need of tool.programs ?? []) {
+    const found = await findProgram(need);
+    if (!lacks(found)) continue;
+    const { message, hint } = sayLack(need, found);
+    const without = uses === 0 ? 'no plan uses it so far' : 'drills of its plans are inconclusive';
+    return lacking(tool.name, { says: `${tool.summary}: ${message}`, without, todo: hint, needed: uses > 0 });
+  }
+  return undefined;
 }
 
 function usesOf(tool: BackupTool, plans: Look['plans']['plans']): number {

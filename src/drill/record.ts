@@ -141,9 +141,9 @@ function isolationOf(run: DrillRun): DrillRecord['isolation'] {
 
 function serviceOf(one: ComponentRun): DrillRecord['services'] {
   if (one.prepared === undefined) return [];
-  const { server, settings, tools } = one.prepared;
-  const version = tools.find(tool => tool.name === server.engine)?.version ?? String(server.major);
-  return [{ component: one.component.name, engine: server.engine, version, settings: { ...settings } }];
+  const { engine, major, settings, tools } = one.prepared;
+  const version = tools.find(tool => tool.name === engine)?.version ?? String(major);
+  return [{ component: one.component.name, engine, version, settings: { ...settings } }];
 }
 
 function toolsOf(run: DrillRun): DrillRecord['tools'] {

@@ -1,5 +1,6 @@
 import type { RestoreTarget } from '../backup/target.ts';
 import type { ReadySandbox } from '../sandbox/sandbox.ts';
+import { ServiceError } from '../service/service.ts';
 import { spanned } from '../tracing.ts';
 import { fetchInJail } from './fetch.ts';
 import { note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
@@ -42,9 +43,9 @@ async function provision(run: DrillRun, one: ComponentRun): Promise<void> {
 /** An empty server first, for tools that restore into one. */
 async function prepare(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.sandbox === undefined || one.tool?.traits.restoresInto !== 'server') return;
-  const engine = one.component.service?.engine ?? one.tool.traits.engine;
+  const engine = engineOf(one);
   const service = run.tools.service.get(engine);
-  if (service === undefined) throw new Error(`no service engine ${engine}`);
+  if (service?.prepare === undefined) throw unsuited(engine, 'an empty server to restore into');
   const request = { jail: one.sandbox.jail, section: one.component.service, needs: one.point?.needs ?? null, cache: run.tools.cache };
   one.prepared = await service.prepare(request, run.stop);
 }
@@ -58,6 +59,7 @@ async function fetch(run: DrillRun, one: ComponentRun): Promise<void> {
 async function restore(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.staged === undefined || one.sandbox === undefined || one.tool === undefined) return;
   if (one.tool.traits.restoresInto === 'server' && one.prepared === undefined) return;
+  if (one.tool.traits.restoresInto === 'files') one.folder = await one.sandbox.jail.makeFolder('restored');
   one.restored = await one.tool.restore(one.staged, targetOf(run, { one, sandbox: one.sandbox }), run.stop);
   note(run, one.component.name, one.restored.findings);
 }
@@ -65,8 +67,8 @@ async function restore(run: DrillRun, one: ComponentRun): Promise<void> {
 function targetOf(run: DrillRun, at: { one: ComponentRun; sandbox: ReadySandbox }): RestoreTarget {
   return {
     jail: at.sandbox.jail,
-    server: at.one.prepared?.server,
-    folder: undefined,
+    server: at.one.prepared !== undefined && 'server' in at.one.prepared ? at.one.prepared.server : undefined,
+    folder: at.one.folder,
     parallel: Math.max(1, run.limits.cpus),
     pseudonym: text => run.tools.book.pseudonym(text),
     toolLog: (name, text) => void at.one.toolLogs.push({ name, text }),
@@ -75,9 +77,37 @@ function targetOf(run: DrillRun, at: { one: ComponentRun; sandbox: ReadySandbox 
 }
 
 async function start(run: DrillRun, one: ComponentRun): Promise<void> {
-  if (one.prepared === undefined || one.restored?.usable !== true) return;
+  if (one.restored?.usable !== true) return;
+  if (one.folder !== undefined) await open(run, one, one.folder);
+  if (one.prepared === undefined) return;
   one.running = await one.prepared.start(run.stop);
   note(run, one.component.name, one.running.findings);
+}
+
+/** The service over what a tool restored as files. */
+async function open(run: DrillRun, one: ComponentRun, folder: string): Promise<void> {
+  const { sandbox, restored, staged, component, point } = one;
+  if (sandbox === undefined || restored === undefined || staged === undefined) return;
+  const engine = engineOf(one);
+  const service = run.tools.service.get(engine);
+  if (service?.open === undefined) throw unsuited(engine, 'files');
+  const request = {
+    ...{ jail: sandbox.jail, section: component.service, needs: point?.needs ?? null, cache: run.tools.cache },
+    ...{ folder, restored, staged, reading: run.tools.reading, progress: progressOf(run) },
+    toolLog: (name: string, text: string) => void one.toolLogs.push({ name, text }),
+  };
+  one.prepared = await service.open(request, run.stop);
+}
+
+function engineOf(one: ComponentRun): string {
+  return one.component.service?.engine ?? one.tool?.traits.engine ?? '';
+}
+
+/** A plan may name an engine that cannot take what the tool restores. */
+function unsuited(engine: string, what: string): ServiceError {
+  return new ServiceError('start-failed', `the service ${engine} cannot take ${what}`, {
+    hint: 'Leave `service:` out of the component, or name an engine that its backup tool restores into.',
+  });
 }
 
 /** Ends every sandbox, also after a stop: what was made is taken away and looked for. */

@@ -4,7 +4,7 @@ import type { Phase, PhaseName } from '../measurement/measurement.ts';
 import type { Component } from '../plan/plan.ts';
 import type { Facts } from '../probe/probe.ts';
 import type { DestroyedSandbox, Limits, ReadySandbox } from '../sandbox/sandbox.ts';
-import type { PreparedService, RunningService } from '../service/service.ts';
+import type { OpenedService, PreparedService, RunningService } from '../service/service.ts';
 import { spanned } from '../tracing.ts';
 import { couldNot } from './could-not.ts';
 import type { DrillRequest, DrillTools } from './tools.ts';
@@ -16,7 +16,10 @@ export interface ComponentRun {
   listing?: Listing;
   point?: RecoveryPoint;
   sandbox?: ReadySandbox;
-  prepared?: PreparedService;
+  /** An empty server before a logical restore; what was opened over restored files after another one. */
+  prepared?: PreparedService | OpenedService;
+  /** Where a tool that restores files put them. */
+  folder?: string;
   staged?: Staged;
   restored?: Restored;
   running?: RunningService;

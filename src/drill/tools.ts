@@ -4,7 +4,7 @@ import type { DrillRecord } from '../evidence/record.ts';
 import type { Plan, SecretReference } from '../plan/plan.ts';
 import type { Facts, ProbeKind } from '../probe/probe.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { Service } from '../service/service.ts';
+import type { ReadingProgram, Service } from '../service/service.ts';
 import type { FirstAttempt } from '../store/schedule-index.ts';
 import type { Clock } from '../system/clock.ts';
 
@@ -35,6 +35,8 @@ export interface DrillTools {
   readonly worker: string;
   /** The script that runs in the first jail. */
   readonly fetching: { readonly file: string; readonly args: readonly string[] };
+  /** Our own program that reads restored files in the second jail. */
+  readonly reading: ReadingProgram;
   readonly machine: Machine;
   /** Host folder for what may be kept between drills to save time; nothing of a backup. */
   readonly cache: string;

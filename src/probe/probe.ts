@@ -22,6 +22,16 @@ export interface ProbeKind {
   readonly defaults: Readonly<Record<string, unknown>>;
   /** Looks, never changes. A wrong answer is `failed`, no answer `inconclusive`; what it throws is a defect of the probe. */
   ask(question: Question, stop: AbortSignal): Promise<Answer>;
+  /** For probes of files: what runs beside the files, in the jail, when `ask` calls `service.files.read` (see `reading.ts`). Reads only. */
+  read?(tree: TreeToRead, stop: AbortSignal): Promise<void>;
+}
+
+/** A restored tree in the process that reads it. */
+export interface TreeToRead {
+  readonly root: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** One value of JSON to whoever asked; resolves when there is room for more. No names of files but as `pseudonym` needs them. */
+  readonly say: (value: unknown) => Promise<void>;
 }
 
 export interface Question {

@@ -1,5 +1,6 @@
+import { filesService } from './files/files.ts';
 import { postgresService } from './postgres/postgres.ts';
 import type { Service } from './service.ts';
 
 /** Every engine that can be started in a sandbox. */
-export const all: readonly Service[] = [postgresService()];
+export const all: readonly Service[] = [postgresService(), filesService()];

@@ -1,15 +1,38 @@
 import type { z } from 'zod';
-import type { ToolVersion } from '../backup/backup.ts';
+import type { ReportProgress, Restored, Staged, ToolVersion } from '../backup/backup.ts';
 import type { Jail, ServerRequest, TargetServer } from '../backup/target.ts';
 import type { Finding } from '../finding/finding.ts';
 import type { ServiceSection } from '../plan/plan.ts';
 
-/** An engine that can be started in a sandbox: `postgres`, later `mariadb`, `files`, … */
+/** An engine that can be started in a sandbox: `postgres`, `files`, … */
 export interface Service {
   readonly engine: string;
   readonly options: z.ZodRawShape;
   /** For logical restores: an empty server of the right major version, ready to take data. Throws ServiceError. */
-  prepare(request: PrepareRequest, stop: AbortSignal): Promise<PreparedService>;
+  prepare?(request: PrepareRequest, stop: AbortSignal): Promise<PreparedService>;
+  /** For tools that restore files: takes them as they are; `start` then makes them a thing to ask. Throws ServiceError. */
+  open?(request: OpenRequest, stop: AbortSignal): Promise<OpenedService>;
+}
+
+/** Files that a backup tool has restored, and what it said of them. All of it is untrusted. */
+export interface OpenRequest extends PrepareRequest {
+  /** Host path of the folder that the tool filled, in the jail's place. */
+  readonly folder: string;
+  readonly restored: Restored;
+  /** What was fetched, still read-only: a log that is replayed from there, for example. */
+  readonly staged: Staged;
+  /** Our own program that reads files inside the jail. */
+  readonly reading: ReadingProgram;
+  progress: ReportProgress;
+  /** Encrypted per-drill log of what programs printed. */
+  toolLog(name: string, text: string): void;
+}
+
+/** The program `reading.ts`, and everything that it consists of on this host. */
+export interface ReadingProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly paths: readonly string[];
 }
 
 export interface PrepareRequest {
@@ -21,14 +44,22 @@ export interface PrepareRequest {
   readonly cache?: string;
 }
 
-export interface PreparedService {
-  readonly server: TargetServer;
+/** A service that is about to run. */
+export interface OpenedService {
+  readonly engine: string;
+  /** Major version; 0 if the engine has none. */
+  readonly major: number;
   readonly tools: readonly ToolVersion[];
   /** Settings that matter for time and safety, as the server itself reports them. */
   readonly settings: Readonly<Record<string, string>>;
   /** After the restore: makes it ready to be asked. Ready means that an authenticated query returned a row. Bad news is a finding in `RunningService.findings`. */
   start(stop: AbortSignal): Promise<RunningService>;
   stop(): Promise<void>;
+}
+
+/** One that waits, empty, for a logical restore. */
+export interface PreparedService extends OpenedService {
+  readonly server: TargetServer;
 }
 
 export interface RunningService {
@@ -39,8 +70,28 @@ export interface RunningService {
   readonly ready: boolean;
   /** One question in SQL, as superuser unless `role`; bounded in time; read-only transaction unless `write`. Rejects with ServiceError `query-failed` carrying only SQLSTATE. */
   sql(text: string, options?: SqlOptions): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** For engines over a tree of files: our own readers, which run in the jail beside them. */
+  readonly files?: RestoredFiles;
   /** Finding `service.up` / `service.died`: asked at the very end. */
   stillUp(): Promise<Finding>;
+}
+
+/** A restored tree, as probes see it: never with our own hands, because what lies there is hostile. */
+export interface RestoredFiles {
+  /**
+   * Lets the reader of this kind of probe (`ProbeKind.read`) look at the tree, inside the jail. `take` gets what it says, one value after the
+   * other; whoever takes them checks their shape. Rejects with ServiceError when the reader did not come to its end.
+   */
+  read(
+    question: { readonly kind: string; readonly options: Readonly<Record<string, unknown>> },
+    take: (value: unknown) => void,
+    stop: AbortSignal,
+  ): Promise<void>;
+}
+
+/** `sql` of an engine that speaks none. */
+export function speaksNoSql(engine: string): RunningService['sql'] {
+  return () => Promise.reject(new ServiceError('query-failed', `${engine} cannot be asked in SQL`, { hint: 'Ask it with other probes.' }));
 }
 
 export interface SqlOptions {

@@ -1,11 +1,11 @@
-import { dirname, isAbsolute, join, normalize, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { exists, realpath } from '../../system/files.ts';
+import { dirname, isAbsolute, normalize, relative } from 'node:path';
+import { realpath } from '../../system/files.ts';
+import { ownProgramPaths } from '../../system/own-program.ts';
 import { SandboxError, type FetchCommand, type ReadySandbox } from '../sandbox.ts';
 import type { JailShape } from './arguments.ts';
 import { secondJail, startInCell, type Cell } from './cell.ts';
 import { notBrokenJail } from './jail.ts';
-import { lines } from './lines.ts';
+import { lines } from '../../system/lines.ts';
 
 type Fetched = Awaited<ReturnType<ReadySandbox['fetchJail']>>;
 
@@ -41,7 +41,7 @@ async function firstJail(cell: Cell, command: FetchCommand): Promise<JailShape> 
     network: command.network,
     readsEverything: cell.runner.as === 'drill-user',
     // The host's hosts file is visible instead of the made-up one, if there is a network to use it with.
-    visible: [...system, ...(await programPaths()), ...command.visible],
+    visible: [...system, ...(await ownProgramPaths()), ...command.visible],
     // A backup folder may lie above RESURGAM_HOME, with the keys in it.
     hidden: command.visible.some(path => contains(path, home)) ? [home] : [],
   };
@@ -59,14 +59,4 @@ function refuseUnshowable(path: string, home: string): void {
 function contains(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way === '' || (!way.startsWith('..') && !isAbsolute(way));
-}
-
-/** What our own program consists of: Node, the package's code, and its dependencies wherever npm put them. */
-async function programPaths(): Promise<readonly string[]> {
-  const code = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-  const root = dirname(code);
-  const above = dirname(root).endsWith('/node_modules') ? [dirname(root)] : [];
-  const wanted = [process.execPath, ...above, ...['package.json', 'node_modules', 'src', 'dist'].map(name => join(root, name))];
-  const there = await Promise.all(wanted.map(async path => ((await exists(path)) ? path : undefined)));
-  return there.filter(path => path !== undefined);
 }

@@ -22,7 +22,7 @@ const options = {
 };
 
 /** The PostgreSQL server: the same major version as the source, in the jail, on a Unix socket and nothing else. */
-export function postgresService(): Service {
+export function postgresService(): Service & Required<Pick<Service, 'prepare'>> {
   return { engine: 'postgres', options, prepare };
 }
 
@@ -42,6 +42,7 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
     );
     const settings = Object.fromEntries(first.map(row => [String(row['name']), String(row['setting'])]));
     return {
+      ...{ engine: 'postgres', major: binaries.major },
       server: target,
       tools: [{ name: 'postgres', version: settings['server_version'] ?? binaries.version }],
       settings,

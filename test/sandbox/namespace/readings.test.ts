@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { attemptsIn } from '../../../src/sandbox/namespace/attempts.ts';
-import { lines } from '../../../src/sandbox/namespace/lines.ts';
+import { lines } from '../../../src/system/lines.ts';
 import { isBelow } from '../../../src/sandbox/namespace/mounts.ts';
 
 test('counts lookups without a route and connections begun, of both protocols', () => {

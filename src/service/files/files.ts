@@ -1,0 +1,40 @@
+import { finding, type Finding } from '../../finding/finding.ts';
+import { lstat, readdir } from '../../system/files.ts';
+import { speaksNoSql, type OpenedService, type OpenRequest, type RunningService, type Service } from '../service.ts';
+import { readIn } from './read-in.ts';
+
+const PROBE = 'service';
+
+/** A tree of files as it was restored: nothing runs, and our readers look at it inside the jail. */
+export function filesService(): Service {
+  return { engine: 'files', options: {}, open: request => Promise.resolve(opened(request)) };
+}
+
+function opened(request: OpenRequest): OpenedService {
+  return { engine: 'files', major: 0, tools: [], settings: {}, start: () => running(request), stop: () => Promise.resolve() };
+}
+
+async function running(request: OpenRequest): Promise<RunningService> {
+  const startedMs = performance.now();
+  const up = await stillThere(request);
+  const ready = up.outcome === 'passed';
+  const latencyMs = Math.round(performance.now() - startedMs);
+  return {
+    ...{ engine: 'files', major: 0, ready },
+    findings: [ready ? finding('service.ready', 'passed', { probe: PROBE, latencyMs }) : up],
+    sql: speaksNoSql('files'),
+    files: readIn(request),
+    stillUp: () => stillThere(request),
+  };
+}
+
+/** The restored folder is still a folder and holds something; nothing in it is opened. */
+async function stillThere({ folder, jail }: OpenRequest): Promise<Finding> {
+  try {
+    const there = (await lstat(folder)).isDirectory() && (await readdir(folder)).length > 0;
+    if (there) return finding('service.up', 'passed', { probe: PROBE });
+  } catch {
+    // A folder that cannot be listed any more is one that is not there.
+  }
+  return finding(jail.limitHit() === 'disk' ? 'service.disk-full' : 'service.died', 'inconclusive', { probe: PROBE });
+}
