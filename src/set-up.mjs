@@ -8,7 +8,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { access, chmod, copyFile, mkdir, readFile, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const CHECKOUT = fileURLToPath(new URL('../', import.meta.url));
@@ -228,13 +228,7 @@ async function buildIsStale() {
 /** Of the content, not the times: a fresh clone gives every file the time of cloning. */
 async function buildStamp() {
   const names = (await readdir(join(CHECKOUT, 'src'), { recursive: true })).filter(name => name.endsWith('.ts')).sort();
-  const files = [
-    ...names.map(name => join('src', name)),
-    join('src', 'bundle.mjs'),
-    'tsconfig.json',
-    'tsconfig.build.json',
-    'package-lock.json',
-  ];
+  const files = [...names.map(name => join('src', name)), join('src', 'bundle.mjs'), 'package-lock.json'];
   const texts = await Promise.all(files.map(file => textOf(join(CHECKOUT, file))));
   return digest(files.flatMap((file, index) => [file, texts[index]]));
 }
@@ -246,9 +240,6 @@ async function build() {
   const fresh = join(CACHE, `dist-${randomUUID()}`);
   const old = `${fresh}-old`;
   try {
-    const tsc = join(MODULES, 'typescript', 'bin', 'tsc');
-    const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', relative(CHECKOUT, fresh), '--noEmitOnError'];
-    await succeed(process.execPath, args);
     await succeed(process.execPath, [join('src', 'bundle.mjs'), fresh]);
     await writeFile(join(fresh, '.stamp'), stamp);
     await chmod(join(fresh, 'main.js'), 0o755);
