@@ -106,6 +106,8 @@ export interface BackupTool {
   /** One line for `init`, docs and `doctor`. */
   readonly summary: string;
   readonly traits: BackupTraits;
+  /** Where the plan's own keys decide them. Pure; `traits` are the defaults. */
+  traitsFor?(section: BackupSection): BackupTraits;
   /** Programs of this machine without which it can do nothing: `doctor` looks for them, and who needs one says so when it is missing. */
   readonly programs?: readonly ProgramNeed[];
   /** Its own keys of a plan's `backup:` block (a `z.strictObject` shape). */
@@ -126,6 +128,11 @@ export interface BackupTool {
   restore(staged: Staged, target: RestoreTarget, stop: AbortSignal): Promise<Restored>;
   /** What `init` asks: does this place hold what this tool makes? A plan's `backup:` block as YAML-ready object, with comments, or undefined. */
   recognise(place: string, store: StoreAccess, stop: AbortSignal): Promise<Recognised | undefined>;
+}
+
+/** The traits of a tool as one plan uses it. */
+export function traitsOf(tool: BackupTool, section: BackupSection | null): BackupTraits {
+  return section === null ? tool.traits : (tool.traitsFor?.(section) ?? tool.traits);
 }
 
 /** What the first jail is allowed to see, decided from the plan alone. */

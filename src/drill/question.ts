@@ -2,7 +2,7 @@ import type { Finding } from '../finding/finding.ts';
 import type { ProbeSection, Workflow } from '../plan/plan.ts';
 import type { Answer, ProbeKind, Question } from '../probe/probe.ts';
 import { componentOf } from './begin.ts';
-import { elapsedMs, notAsked, note, step, type ComponentRun, type DrillRun } from './run.ts';
+import { elapsedMs, engineOf, notAsked, note, step, type ComponentRun, type DrillRun } from './run.ts';
 
 /** Required workflows first: the recovery time ends when they pass. All other probes follow and do not lengthen it. */
 export async function question(run: DrillRun): Promise<void> {
@@ -73,7 +73,7 @@ function keep(run: DrillRun, one: ComponentRun, asked: { kind: ProbeKind; sectio
 
 /** The plan's probes, else all that the engine offers with their defaults. */
 export function probesOf(run: DrillRun, one: ComponentRun): readonly ProbeSection[] {
-  const engine = one.component.service?.engine ?? one.tool?.traits.engine ?? '';
+  const engine = engineOf(one);
   const offered = [...run.tools.probe.values()].filter(kind => kind.byDefaultFor.includes(engine));
   const asDefault = (kind: ProbeKind): ProbeSection => ({ kind: kind.kind, name: kind.kind, required: true, options: kind.defaults });
   return one.component.probes ?? offered.map(asDefault);

@@ -1,9 +1,10 @@
+import { traitsOf, type BackupTraits } from '../backup/backup.ts';
 import type { RestoreTarget } from '../backup/target.ts';
 import type { ReadySandbox } from '../sandbox/sandbox.ts';
 import { ServiceError } from '../service/service.ts';
 import { spanned } from '../tracing.ts';
 import { fetchInJail } from './fetch.ts';
-import { note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
+import { engineOf, note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
 
 /** provision → fetch → restore → start, for one component in its own sandbox. Stops at the first step that did not come about. */
 export async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
@@ -32,7 +33,7 @@ async function provision(run: DrillRun, one: ComponentRun): Promise<void> {
   const { plan } = run.request;
   const kind = run.tools.sandbox.get(plan.sandbox.kind);
   if (kind === undefined || one.point === undefined || one.tool === undefined) throw new Error(`no sandbox of kind ${plan.sandbox.kind}`);
-  const expectedBytes = Math.ceil(one.point.bytes * (1 + one.tool.traits.spaceFactor));
+  const expectedBytes = Math.ceil(one.point.bytes * (1 + traitsOf(one.tool, one.component.backup).spaceFactor));
   // One sandbox per component: the label stays unique.
   const label = run.components.length === 1 ? run.id : `${run.id}.${one.component.name}`;
   const request = { drill: label, limits: run.limits, expectedBytes, accept: plan.sandbox.acceptIsolation };
@@ -42,7 +43,7 @@ async function provision(run: DrillRun, one: ComponentRun): Promise<void> {
 
 /** An empty server first, for tools that restore into one. */
 async function prepare(run: DrillRun, one: ComponentRun): Promise<void> {
-  if (one.sandbox === undefined || one.tool?.traits.restoresInto !== 'server') return;
+  if (one.sandbox === undefined || !restoresInto(one, 'server')) return;
   const engine = engineOf(one);
   const service = run.tools.service.get(engine);
   if (service?.prepare === undefined) throw unsuited(engine, 'an empty server to restore into');
@@ -58,8 +59,8 @@ async function fetch(run: DrillRun, one: ComponentRun): Promise<void> {
 
 async function restore(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.staged === undefined || one.sandbox === undefined || one.tool === undefined) return;
-  if (one.tool.traits.restoresInto === 'server' && one.prepared === undefined) return;
-  if (one.tool.traits.restoresInto === 'files') one.folder = await one.sandbox.jail.makeFolder('restored');
+  if (restoresInto(one, 'server') && one.prepared === undefined) return;
+  if (restoresInto(one, 'files')) one.folder = await one.sandbox.jail.makeFolder('restored');
   one.restored = await one.tool.restore(one.staged, targetOf(run, { one, sandbox: one.sandbox }), run.stop);
   note(run, one.component.name, one.restored.findings);
 }
@@ -99,8 +100,8 @@ async function open(run: DrillRun, one: ComponentRun, folder: string): Promise<v
   one.prepared = await service.open(request, run.stop);
 }
 
-function engineOf(one: ComponentRun): string {
-  return one.component.service?.engine ?? one.tool?.traits.engine ?? '';
+function restoresInto({ tool, component }: ComponentRun, what: BackupTraits['restoresInto']): boolean {
+  return tool !== undefined && traitsOf(tool, component.backup).restoresInto === what;
 }
 
 /** A plan may name an engine that cannot take what the tool restores. */

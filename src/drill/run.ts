@@ -1,4 +1,12 @@
-import type { BackupTool, Listing, Progress, RecoveryPoint, Restored, Staged } from '../backup/backup.ts';
+import {
+  traitsOf,
+  type BackupTool,
+  type Listing,
+  type Progress,
+  type RecoveryPoint,
+  type Restored,
+  type Staged,
+} from '../backup/backup.ts';
 import { finding, type Finding, type FindingCode } from '../finding/finding.ts';
 import type { Phase, PhaseName } from '../measurement/measurement.ts';
 import type { Component } from '../plan/plan.ts';
@@ -56,6 +64,11 @@ export interface DrillRun {
     readonly limitMs: number | null;
   }[];
   usable?: { readonly at: string; readonly ms: number };
+}
+
+/** The engine that serves a component: the plan's, else that of its backup tool; empty if there is neither. */
+export function engineOf({ component, tool }: Pick<ComponentRun, 'component' | 'tool'>): string {
+  return component.service?.engine ?? (tool === undefined ? '' : traitsOf(tool, component.backup).engine);
 }
 
 /** Milliseconds since the clock start of this drill, on the monotonic clock. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { BackupSection } from './plan.ts';
 
 /** What the adapters add to the language of plans. BackupTool, ProbeKind and Service have this shape; plan/ never looks downstream at them. */
 export interface Vocabulary {
@@ -14,6 +15,7 @@ export interface BackupToolWords {
   /** The tool's own keys beside `tool`, `job`, `size`, `copies`, `encrypted`. */
   readonly options: z.ZodRawShape;
   readonly traits: { readonly engine: string; readonly reachesMoments?: boolean };
+  traitsFor?(section: BackupSection): { readonly engine: string };
 }
 
 export interface ProbeWords {
