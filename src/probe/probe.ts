@@ -23,7 +23,7 @@ export interface ProbeKind {
   /** Looks, never changes. A wrong answer is `failed`, no answer `inconclusive`; what it throws is a defect of the probe. */
   ask(question: Question, stop: AbortSignal): Promise<Answer>;
   /** For probes of files: what runs beside the files, in the jail, when `ask` calls `service.files.read` (see `reading.ts`). Reads only. */
-  read?(tree: TreeToRead, stop: AbortSignal): Promise<void>;
+  readonly read?: (tree: TreeToRead, stop: AbortSignal) => Promise<void>;
 }
 
 /** A restored tree in the process that reads it. */

@@ -39,17 +39,27 @@ async function put(bytes: Buffer): Promise<void> {
 const flipped = (): Buffer => Buffer.from(good.map((byte, index) => (index === good.length - 60 ? byte ^ 0xff : byte)));
 
 test.each([
-  ['a whole bundle passes', 'passed', 'restore.ok', () => put(good)],
-  ['a bundle that was cut off fails', 'failed', 'restore.truncated', () => put(good.subarray(0, good.length / 2))],
-  ['a bundle with a flipped byte fails', 'failed', 'restore.corrupt', () => put(flipped())],
+  { title: 'a whole bundle passes', verdict: 'passed', code: 'restore.ok', inject: () => put(good) },
+  {
+    title: 'a bundle that was cut off fails',
+    verdict: 'failed',
+    code: 'restore.truncated',
+    inject: () => put(good.subarray(0, good.length / 2)),
+  },
+  { title: 'a bundle with a flipped byte fails', verdict: 'failed', code: 'restore.corrupt', inject: () => put(flipped()) },
   [
     'a folder without a bundle fails',
     'failed',
     'select.no-recovery-point',
     () => rm(bundles(), { recursive: true }).then(() => mkdir(bundles())),
   ],
-  ['a folder that is not there is inconclusive', 'inconclusive', 'drill.could-not-select', () => rm(bundles(), { recursive: true })],
-])('%s, by three small scripts outside our code', async (_title, verdict, code, inject) => {
+  {
+    title: 'a folder that is not there is inconclusive',
+    verdict: 'inconclusive',
+    code: 'drill.could-not-select',
+    inject: () => rm(bundles(), { recursive: true }),
+  },
+])('$title, by three small scripts outside our code', async ({ verdict, code, inject }) => {
   await inject();
 
   const { record, ran } = await place.drill(join(place.folder, 'plans/lakeside/plan.yaml'));

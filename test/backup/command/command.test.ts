@@ -183,13 +183,28 @@ describe('restore', () => {
   });
 
   test.each([
-    ['ends with 0 without saying that it was done', 'true', 'restore.unknown-exit', 'inconclusive'],
-    ['ends with a code of its own', 'exit 42', 'restore.unknown-exit', 'inconclusive'],
-    ['is killed', 'kill -9 $$', 'restore.unknown-exit', 'inconclusive'],
-    ['calls the backup corrupt', 'echo \'{"done":true,"bad":"corrupt"}\'; exit 10', 'restore.corrupt', 'failed'],
-    ['calls it cut off and then ends with 0', 'echo \'{"done":true,"bad":"truncated"}\'', 'restore.truncated', 'failed'],
-    ['says that it was done and fails all the same', 'echo \'{"done":true}\'; exit 1', 'restore.unknown-exit', 'inconclusive'],
-  ])('a command that %s', async (_title, text, code, outcome) => {
+    { title: 'ends with 0 without saying that it was done', text: 'true', code: 'restore.unknown-exit', outcome: 'inconclusive' },
+    { title: 'ends with a code of its own', text: 'exit 42', code: 'restore.unknown-exit', outcome: 'inconclusive' },
+    { title: 'is killed', text: 'kill -9 $$', code: 'restore.unknown-exit', outcome: 'inconclusive' },
+    {
+      title: 'calls the backup corrupt',
+      text: 'echo \'{"done":true,"bad":"corrupt"}\'; exit 10',
+      code: 'restore.corrupt',
+      outcome: 'failed',
+    },
+    {
+      title: 'calls it cut off and then ends with 0',
+      text: 'echo \'{"done":true,"bad":"truncated"}\'',
+      code: 'restore.truncated',
+      outcome: 'failed',
+    },
+    {
+      title: 'says that it was done and fails all the same',
+      text: 'echo \'{"done":true}\'; exit 1',
+      code: 'restore.unknown-exit',
+      outcome: 'inconclusive',
+    },
+  ])('a command that $title', async ({ text, code, outcome }) => {
     const { restored } = await restore(text);
 
     expect(restored.findings).toMatchObject([{ code, outcome }]);
