@@ -19,6 +19,8 @@ export class LeftBehind {
   readonly #ours = new Map<number, Seen>();
   readonly #before = new Set<string>();
   readonly #since = Date.now();
+  /** Pids of the last look, each with whether it was there in the look before too. */
+  #known: ReadonlyMap<number, boolean> = new Map();
   #alone = true;
   #timer: NodeJS.Timeout | undefined;
 
@@ -40,8 +42,11 @@ export class LeftBehind {
     return left;
   }
 
+  /** Only what came since: what has been looked at twice has become what it is. Everything each time took a twentieth of a processor. */
   #look(): void {
-    const seen = processes();
+    const pids = allPids();
+    const seen = pids.filter(pid => this.#known.get(pid) !== true).flatMap(processOf);
+    this.#known = new Map(pids.map(pid => [pid, this.#known.has(pid)]));
     const known = new Set([process.pid, ...this.#ours.keys()]);
     // Parents have mostly smaller pids than their children: twice is enough for those that do not.
     for (let pass = 0; pass < 2; pass++)
@@ -50,7 +55,7 @@ export class LeftBehind {
         known.add(one.pid);
         this.#ours.set(one.pid, one);
       }
-    if (otherRuns(seen, known)) this.#alone = false;
+    if (this.#alone && otherRuns(seen, known)) this.#alone = false;
   }
 
   #left(): readonly string[] {
@@ -109,20 +114,24 @@ function cgroups(): readonly string[] {
 /** Another vitest than ours, also one whose /tmp we do not see: every process of the machine is in sight, folders are not. */
 function otherRuns(seen: readonly Seen[], ours: ReadonlySet<number>): boolean {
   const above = new Set<number>();
-  const parents = new Map(seen.map(one => [one.pid, one.parent]));
-  for (let pid = parents.get(process.pid); pid !== undefined && pid > 0; pid = parents.get(pid)) above.add(pid);
+  for (let pid = processOf(process.pid)[0]?.parent ?? 0; pid > 0; pid = processOf(pid)[0]?.parent ?? 0) above.add(pid);
   return seen.some(({ pid }) => !ours.has(pid) && !above.has(pid) && /\bnode .*vitest/.test(commandOf(pid)));
 }
 
 function processes(): readonly Seen[] {
+  return allPids().flatMap(processOf);
+}
+
+function allPids(): readonly number[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
-    .flatMap(name => {
-      const fields = statOf(Number(name));
-      return fields === undefined
-        ? []
-        : [{ pid: Number(name), parent: Number(fields[1]), started: fields[19] ?? '', state: fields[0] ?? '' }];
-    });
+    .map(Number);
+}
+
+/** None if it is gone. */
+function processOf(pid: number): readonly Seen[] {
+  const fields = statOf(pid);
+  return fields === undefined ? [] : [{ pid, parent: Number(fields[1]), started: fields[19] ?? '', state: fields[0] ?? '' }];
 }
 
 /** The fields of /proc/<pid>/stat from the state on: the name before them may hold spaces and brackets. */

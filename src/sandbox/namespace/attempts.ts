@@ -37,15 +37,18 @@ export function countAttempts(outermost: number): AttemptCounter {
   };
 }
 
-/** The first process below bubblewrap is born into the new network namespace, so that its figures are the jail's and never the host's. */
+/**
+ * The first process below bubblewrap is born into the new network namespace, so that its figures are the jail's and never the host's. On a
+ * busy machine it comes late: it is waited for as long as the jail is there, at first often, since it may be gone soon.
+ */
 async function opened(outermost: number, over: () => boolean): Promise<readonly Handle[]> {
-  for (let turn = 0; turn < 20 && !over(); turn++) {
+  for (let turn = 0; !over(); turn++) {
     const [inner] = await childrenOf(outermost);
     if (inner !== undefined) {
       const names = ['snmp', 'snmp6'].map(name => open(`/proc/${String(inner)}/net/${name}`, 'r').catch(() => undefined));
       return (await Promise.all(names)).filter(handle => handle !== undefined);
     }
-    await new Promise(resolve => setTimeout(resolve, 3));
+    await new Promise(resolve => setTimeout(resolve, turn < 100 ? 3 : 50));
   }
   return [];
 }

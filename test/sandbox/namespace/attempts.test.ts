@@ -1,0 +1,21 @@
+import { spawn } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { countAttempts } from '../../../src/sandbox/namespace/attempts.ts';
+
+/** Begins its jail late, as bubblewrap does on a busy machine; inside, a program tries to get out and goes on. */
+const LATE = [
+  ...['-e', 'select(undef, undef, undef, 1); exec @ARGV'],
+  ...['unshare', '--user', '--map-root-user', '--net', '--fork'],
+  ...['/bin/bash', '-c', 'echo > /dev/tcp/127.0.0.1/9; sleep 1'],
+];
+
+test('a jail whose first process comes late is counted all the same', async () => {
+  const jail = spawn('/usr/bin/perl', LATE, { stdio: 'ignore' });
+  const ended = new Promise(resolve => jail.on('close', resolve));
+  const counter = countAttempts(jail.pid ?? -1);
+
+  await ended;
+  await counter.finish();
+
+  expect(counter.count()).toBe(1);
+});
