@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judge, sameLedgers } from './judge.mjs';
 import { keepKilling, keepKillingServer } from './killing.mjs';
-import { keepFilling } from './full-disk.mjs';
+import { feltFullDisk, keepFilling } from './full-disk.mjs';
 import { entriesOf } from './ledger-file.mjs';
 import { admit, hasAsked, keepCutting } from './machines.mjs';
 import { enterOwnPlace } from './own-place.mjs';
@@ -29,7 +29,11 @@ try {
   await rounds();
   await peace(sweep, { roundMs: ROUND_MS, enoughDrills: Math.min(12, Math.ceil(options.kills / 5)) });
   sweep.say('judging');
-  const checks = [...(await judge(sweep)), ...(sweep.machines.length > 1 ? [sameLedgers(sweep)] : [])];
+  const checks = [
+    ...(await judge(sweep)),
+    ...(sweep.machines.length > 1 ? [sameLedgers(sweep)] : []),
+    ...(options.diskFull ? [feltFullDisk(sweep)] : []),
+  ];
   printTable(sweep);
   exitCode = printChecks(checks);
   sweep.say(exitCode === 0 ? 'nothing was lost' : `something is wrong; repeat with --seed ${options.seed}`);
