@@ -6,7 +6,8 @@ import { dueDrills } from './due.mjs';
 import { endsInTime } from './killing.mjs';
 import { entriesOf } from './ledger-file.mjs';
 
-const NO_PROGRESS_MS = 60_000;
+/** Longer than a drill of another machine must be silent before it is signed as lost. */
+const NO_PROGRESS_MS = 150_000;
 /** Checks and signs of life go on for ever, whether anything else does or not. */
 const LONGEST_MS = 300_000;
 
