@@ -6,6 +6,7 @@ import { clientsWaiting, drainOutbox, putEntries } from '../store/state/outbox.t
 import type { Tx } from '../store/state/state.ts';
 import { spanned } from '../tracing.ts';
 import { entriesOf, keptOf, messageOf, type Group } from './message.ts';
+import { patiently } from './patience.ts';
 import { channelAfter, settingsOf } from './reach.ts';
 import { putNext } from './tell.ts';
 import { clientNamed, type EscalateTools } from './tools.ts';
@@ -118,7 +119,9 @@ async function trySending(group: Group, tools: EscalateTools, stop: AbortSignal)
   try {
     if ((await tools.state.of(one.client, tx => goneChannels(tx, client))).has(one.channel)) return failure('channel-gone');
     const message = await messageOf(group, tools);
-    return await channel.send(message, await settingsOf(setting, reference => tools.secret(reference)), stop);
+    const settings = await settingsOf(setting, reference => tools.secret(reference));
+    if (stop.aborted) return failure('stopped');
+    return await patiently(stop, ends => channel.send(message, settings, ends));
   } catch (error) {
     tools.explain(`${one.client}: channel ${one.channel}: ${error instanceof Error ? error.message : 'could not be used'}`);
     return { ...failure('could-not-send'), again: true };

@@ -78,7 +78,7 @@ describe('a message', () => {
 
   test('is tried again when the other side hangs, and at the end of a process without counting', async () => {
     await using web = await answerHttp(hang);
-    await using at = await desk({ client: people({ room: hook(web.at('x')) }), secrets: { SECRET }, post: { limitMs: 50 } });
+    await using at = await desk({ client: people({ room: hook(web.at('x')) }), secrets: { SECRET }, post: { limitMs: 500 } });
     await at.happens(failed(at.clock));
     await at.send();
     expect(await deliveries(at)).toEqual(['on-call room waiting 1 timeout']);
@@ -92,6 +92,27 @@ describe('a message', () => {
 
     expect(await deliveries(at)).toEqual(['on-call room waiting 1 timeout']);
     expect((await tried(at)).length).toBe(1);
+  });
+
+  test('that was handed over when the process was asked to end is not sent again', async () => {
+    const stop = new AbortController();
+    let taken = 0;
+    await using post = await receiveMail({
+      onData: (stream, _session, done) => {
+        stream.resume().on('end', () => {
+          taken += 1;
+          stop.abort();
+          setTimeout(done, 20);
+        });
+      },
+    });
+    await using at = await desk({ client: people({ mail }), secrets: { SMTP: `smtp://127.0.0.1:${post.port}` } });
+    await at.happens(failed(at.clock));
+    await at.send(stop.signal);
+    await at.send();
+
+    expect(taken).toBe(1);
+    expect(await deliveries(at)).toEqual(['on-call mail accepted 1 null']);
   });
 
   test('does not follow a redirect to a private address, and carries no personal link into a room', async () => {

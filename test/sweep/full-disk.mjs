@@ -1,50 +1,63 @@
 // A home on a disk of its own, in memory, that is full now and then.
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { check } from './ledger-file.mjs';
 
 /** A sandbox leaves 512 MiB to the host: on a smaller disk no drill could ever run. */
-const BLOCK = Buffer.alloc(2 ** 20);
+const ROOMY = '1500m';
 /** Drills that ran while the disk was full may say that they could not; those that began shortly after it too. */
 const AFTER_MS = 15_000;
+const SHRINK_MS = 100;
+const MOST_TRIES = 50;
 
 export function smallDisk(home) {
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1500m,mode=0700', 'tmpfs', home]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${ROOMY},mode=0700`, 'tmpfs', home]);
   return { remove: () => execFileSync('umount', ['-l', home]) };
 }
 
-/** Fills it for some seconds every fifteen kills or so. */
+/** Every fifteen kills or so there is no room for some seconds, and what is removed meanwhile makes none. */
 export async function keepFilling(sweep, isOver) {
-  const ballast = join(sweep.machines[0].home, 'ballast');
+  const { home } = sweep.machines[0];
   let next = sweep.counts.kills + sweep.random.between(3, 10);
   while (!isOver()) {
     await sleep(100);
     if (sweep.counts.kills < next) continue;
     const full = { from: sweep.now() };
     sweep.outages.push(full);
-    fill(ballast);
-    await sleep(sweep.random.between(1_500, 5_000));
-    rmSync(ballast, { force: true });
+    const until = performance.now() + sweep.random.between(1_500, 5_000);
+    while (performance.now() < until) {
+      await shrink(home);
+      await sleep(SHRINK_MS);
+    }
+    resize(home, ROOMY);
     full.to = new Date(Date.parse(sweep.now()) + AFTER_MS).toISOString();
     sweep.counts.faults.set('disk full', (sweep.counts.faults.get('disk full') ?? 0) + 1);
     next = sweep.counts.kills + sweep.random.between(10, 20);
   }
 }
 
-function fill(path) {
-  const file = openSync(path, 'w');
-  try {
-    for (let size = BLOCK.length; size >= 4_096;) {
-      try {
-        if (writeSync(file, BLOCK, 0, size) < size) size = Math.floor(size / 2);
-      } catch (error) {
-        if (error.code !== 'ENOSPC') throw error;
-        size = Math.floor(size / 2);
-      }
+/** Whether it was ever full, and whether anybody noticed. */
+export function feltFullDisk({ counts, machines, place, roles }) {
+  const lines = roles.filter(({ machine }) => machine === machines[0]).flatMap(role => readFileSync(place.log(role), 'utf8').split('\n'));
+  const felt = lines.filter(line => /disk is full|no space left|ENOSPC/i.test(line)).length;
+  const times = counts.faults.get('disk full') ?? 0;
+  return check('the disk was full, and workers said so', times, felt > 0 ? [] : ['no worker ever said so'], `${felt} times`);
+}
+
+/** To what is in use: a disk in memory cannot be made smaller than that, and somebody may have written since we looked. */
+async function shrink(home) {
+  for (let tries = 0; ; tries++) {
+    const { blocks, bfree, bsize } = statfsSync(home);
+    try {
+      return resize(home, (blocks - bfree) * bsize);
+    } catch (error) {
+      if (tries === MOST_TRIES) throw error;
     }
-  } finally {
-    closeSync(file);
   }
+}
+
+function resize(home, size) {
+  execFileSync('mount', ['-o', `remount,size=${size}`, home], { stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -4,7 +4,8 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from './ledger-file.mjs';
 
-export function remains(drilled, { home }, { folder, pids }) {
+/** `server`: the process of the sweep's own server, which goes only after the judge. */
+export function remains(drilled, { home }, { folder, pids, server }) {
   const ids = new Set(drilled);
   const known = text => [...ids].some(id => text.includes(id)) || text.includes(folder);
   const files = String(execFileSync('find', [home, '-path', `${home}/postgres`, '-prune', '-o', '-print'])).split('\n');
@@ -15,7 +16,13 @@ export function remains(drilled, { home }, { folder, pids }) {
     names(at).map(name => join(at, name)),
   );
   return [
-    check('no process remains', pids.size, processesOf(folder, ids)),
+    check(
+      'no process remains',
+      pids.size,
+      processesOf(folder, ids)
+        .filter(({ pid }) => pid !== server)
+        .map(({ words }) => words),
+    ),
     check('no scratch folder remains', ids.size, names(join(home, 'scratch'))),
     check(
       'nothing remains in /tmp',
@@ -45,7 +52,7 @@ function processesOf(folder, ids) {
       const ours =
         [...ids].some(id => environment.includes(`RESURGAM_DRILL=${id}`)) ||
         (command.includes(folder) && !/\/postgres(\/|$)/.test(command.split('\0').find(part => part.includes(folder)) ?? ''));
-      return ours ? [`${pid} ${command.replaceAll('\0', ' ').slice(0, 120)}`] : [];
+      return ours ? [{ pid: Number(pid), words: `${pid} ${command.replaceAll('\0', ' ').slice(0, 120)}` }] : [];
     });
 }
 

@@ -1,5 +1,5 @@
 // Afterwards: was anything lost, done twice, left behind, or said wrongly? Reads what is there, and knows nothing of how it was made.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drills, interrupted } from './judge-drills.mjs';
@@ -9,18 +9,24 @@ import { check, entriesOf, ledgerFolder } from './ledger-file.mjs';
 
 /** Each check: how many things were looked at, and which of them are wrong. */
 export async function judge(sweep) {
-  const { machines, place, mail } = sweep;
+  const { machines, place, mail, server } = sweep;
   const state = await stateOf(sweep);
   const ledgers = place.clients.map(client => ({ client, entries: entriesOf(machines[0], client) }));
   const all = ledgers.flatMap(({ entries }) => entries);
   const drilled = all.filter(({ type }) => type === 'drill-started').map(({ drill }) => drill);
+  const copies = ledgers.flatMap(({ client }) => machines.map(machine => ({ machine, client })));
+  const verifying = copies.map(async ({ machine, client }) =>
+    labelled(await verified(sweep, machine, client), `${client} on ${machine.name}`),
+  );
   return [
-    ...merged(
-      ledgers.flatMap(({ client }) => machines.map(machine => labelled(verified(sweep, machine, client), `${client} on ${machine.name}`))),
-    ),
+    ...merged(await Promise.all(verifying)),
     ...merged(ledgers.map(({ client, entries }) => labelled(judgeClient(sweep, { client, entries }, ofClient(state, client)), client))),
     ...mails(all, state, mail),
-    ...merged(machines.map(machine => labelled(remains(drilled, machine, { folder: place.folder, pids: sweep.pids }), machine.name))),
+    ...merged(
+      machines.map(machine =>
+        labelled(remains(drilled, machine, { folder: place.folder, pids: sweep.pids, server: server.pid() }), machine.name),
+      ),
+    ),
     ...kept(sweep),
   ];
 }
@@ -42,7 +48,7 @@ function judgeClient({ place, lost, excused }, { client, entries }, state) {
 }
 
 /** What the sweep itself has seen of the workers, and whether it has seen enough. */
-function kept({ tally, ungraceful, ownEnds, counts, excused }) {
+function kept({ tally, ungraceful, ownEnds, counts, excused, demanded }) {
   const ends = ownEnds.filter(end => !excused({ at: end.at, startedAt: end.at }));
   return [
     check('workers that were asked to end ended in order', counts.asked, ungraceful),
@@ -51,6 +57,7 @@ function kept({ tally, ungraceful, ownEnds, counts, excused }) {
       counts.started,
       ends.map(({ role, exit, said }) => `${role} ended with ${exit}: ${said}`),
     ),
+    check('there were as many kills as asked for', demanded, counts.kills < demanded ? [`${counts.kills} of ${demanded}`] : []),
     check(
       `kills fell at least ${tally.least} times in every phase`,
       counts.kills,
@@ -59,23 +66,36 @@ function kept({ tally, ungraceful, ownEnds, counts, excused }) {
   ];
 }
 
-function verified({ main, place }, machine, client) {
+async function verified({ main, place, machines }, machine, client) {
   const folder = ledgerFolder(machine, client);
-  const files = ['verify.sh', 'ledger.jsonl', 'checkpoint.txt', 'signer.pem'].map(file => join(folder, file));
-  const script = spawnSync('bash', files, { maxBuffer: 64 * 2 ** 20 });
-  const own = spawnSync(process.execPath, [main, 'verify', client], { env: machine.env, cwd: place.folder });
-  const said = String(script.stdout).trim().split('\n');
+  // Several machines sign with a key each; of one there is but one key that may have signed.
+  const keys = machines.length > 1 ? 'keys/machine' : 'signer.pem';
+  const files = ['verify.sh', 'ledger.jsonl', 'checkpoint.txt', keys].map(file => join(folder, file));
+  const [script, own] = await Promise.all([
+    ended('bash', files),
+    ended(process.execPath, [main, 'verify', client], { env: machine.env, cwd: place.folder }),
+  ]);
+  const said = script.stdout.trim().split('\n');
   const summary = JSON.parse(
     said.find(line => line.startsWith('{')) ?? '{"problems":{},"running":[],"scheduled":0,"pending":0,"counted":{}}',
   );
   const problems = Object.entries(summary.problems).flatMap(([kind, ids]) => ids.map(id => `${kind}: ${id}`));
-  const words = ({ status, stdout, stderr }) => (status === 0 ? [] : [`exit ${status}: ${String(stdout).slice(0, 300)} ${stderr}`]);
+  const words = ({ status, stdout, stderr }) => (status === 0 ? [] : [`exit ${status}: ${stdout.slice(0, 300)} ${stderr}`]);
   return [
     check('the ledger and its checkpoint verify (verify.sh)', 1, words(script)),
     check('the ledger verifies (resurgam verify)', 1, words(own)),
     check('scheduled occurrences are accounted for, each exactly once', summary.scheduled, problems, counted(summary.counted)),
     check('drills ended', summary.scheduled - summary.pending, summary.running),
   ];
+}
+
+/** A program that came to its end, however it did. */
+function ended(file, args, options = {}) {
+  return new Promise(resolve =>
+    execFile(file, args, { maxBuffer: 64 * 2 ** 20, ...options }, (error, stdout, stderr) =>
+      resolve({ status: error === null ? 0 : (error.signal ?? error.code), stdout, stderr }),
+    ),
+  );
 }
 
 const counted = figures =>
@@ -101,7 +121,8 @@ function merged(lists) {
   return [...rows.values()];
 }
 
-async function stateOf({ server, now }) {
+/** Messages that became due after the last look of the peace nobody had to send. */
+async function stateOf({ server, lookedAt }) {
   const { sql } = server;
   return {
     open: await sql('select client, id, key from resurgam.escalation where resolved_at is null'),
@@ -109,7 +130,7 @@ async function stateOf({ server, now }) {
     checks: await sql(
       'select client, plan, due_at, count(*)::int as times from resurgam.backup_check where due_at is not null group by 1, 2, 3',
     ),
-    deliveries: await sql(`select id, tier, attempt, state, due_at <= '${now()}' as due from resurgam.delivery`),
+    deliveries: await sql(`select id, tier, attempt, state, due_at <= '${lookedAt}' as due from resurgam.delivery`),
   };
 }
 

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judge, sameLedgers } from './judge.mjs';
 import { keepKilling, keepKillingServer } from './killing.mjs';
-import { keepFilling } from './full-disk.mjs';
+import { feltFullDisk, keepFilling } from './full-disk.mjs';
 import { entriesOf } from './ledger-file.mjs';
 import { admit, hasAsked, keepCutting } from './machines.mjs';
 import { enterOwnPlace } from './own-place.mjs';
@@ -18,6 +18,8 @@ const options = optionsOf();
 await enterOwnPlace({ network: options.machines > 1 });
 /** Enough drills to be due for so many kills. */
 const KILLS_A_ROUND = 30;
+/** Nothing is known yet of how busy the machine is. */
+const SILENT_MS = 120_000;
 const NO_KILL_MS = 90_000;
 const STARVED = 3;
 
@@ -29,7 +31,11 @@ try {
   await rounds();
   await peace(sweep, { roundMs: ROUND_MS, enoughDrills: Math.min(12, Math.ceil(options.kills / 5)) });
   sweep.say('judging');
-  const checks = [...(await judge(sweep)), ...(sweep.machines.length > 1 ? [sameLedgers(sweep)] : [])];
+  const checks = [
+    ...(await judge(sweep)),
+    ...(sweep.machines.length > 1 ? [sameLedgers(sweep)] : []),
+    ...(options.diskFull ? [feltFullDisk(sweep)] : []),
+  ];
   printTable(sweep);
   exitCode = printChecks(checks);
   sweep.say(exitCode === 0 ? 'nothing was lost' : `something is wrong; repeat with --seed ${options.seed}`);
@@ -49,7 +55,7 @@ async function firstSchedule() {
     const from = performance.now();
     const isDone = machine === machines[0] ? isScheduled : hasAsked(sweep, machine);
     while (!(await isDone())) {
-      if (worker.exit !== undefined || performance.now() - from > 60_000 * sweep.pace())
+      if (worker.exit !== undefined || performance.now() - worker.saidAt > SILENT_MS)
         throw new Error(`${machine.name}: no schedule was written: ${lastLines(worker.log)}`);
       await sleep(50);
     }

@@ -1,10 +1,14 @@
 // Starts workers, waits until they are at something, and kills them; and the server, and whatever else may be lost.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAnyFresh } from './due.mjs';
+import { entriesOf } from './ledger-file.mjs';
 import { backendsOf } from './private-server.mjs';
 import { phaseOf, phasesOf } from './tally.mjs';
 import { lastLines } from './worker.mjs';
 
 const IDLE_MS = 2_500;
+/** Whoever looked so often and began no drill has none to begin: another has it, or nothing is due. */
+const VAIN_LOOKS = 3;
 const LONGEST_LIFE_MS = 15_000;
 const GRACE_MS = 60_000;
 /** In these a drill is under way that only its own process can end. */
@@ -20,9 +24,10 @@ export async function keepKilling(sweep, role, isOver) {
     const worker = sweep.start(role, isOwnHand ? { phase: target, afterMs: random.between(0, 0.7 * tally.usual(target)) } : undefined);
     await reached(sweep, worker, isOwnHand ? 'its own end' : target);
     if (worker.exit === undefined && worker.struck === undefined) {
-      // It waited for long and never came to that: there is nothing to drill, or not enough.
-      if (target !== 'any' && ![...worker.open.values(), ...worker.past].some(({ name }) => phaseOf(name) === target)) sweep.starved += 1;
-      else sweep.starved = 0;
+      // It looked and never came to that: perhaps there is nothing left to drill.
+      const isVain = target !== 'any' && ![...worker.open.values(), ...worker.past].some(({ name }) => phaseOf(name) === target);
+      if (!isVain || place.clients.some(client => isAnyFresh(entriesOf(sweep.machines[0], client), sweep.now()))) sweep.starved = 0;
+      else sweep.starved += 1;
     }
     if (worker.exit === undefined && worker.struck === undefined) await strike(sweep, worker, kind);
     await worker.ended;
@@ -39,12 +44,14 @@ function kindOf(random) {
 }
 
 /** Waits until the worker is at the target and a random moment longer; or has nothing to do, or has lived long, or is dead. */
-function reached({ random, tally, pace }, worker, target) {
+function reached({ random, tally, pace, place }, worker, target) {
   return new Promise(resolve => {
     const limit = target === 'any' ? random.between(0, 5_000) : LONGEST_LIFE_MS;
     const looking = setInterval(() => {
       const isIdle = worker.open.size === 0 && worker.spans > 0 && performance.now() - worker.saidAt > IDLE_MS * pace();
-      if (isIdle || performance.now() - worker.startedAt > limit * pace()) done();
+      const isDrilling = [...worker.open.values()].some(({ name }) => name === 'drill');
+      const isVain = target !== 'any' && !isDrilling && worker.looks >= VAIN_LOOKS * place.clients.length;
+      if (isIdle || isVain || performance.now() - worker.startedAt > limit * pace()) done();
     }, 50);
     const begins = name => {
       if (phaseOf(name) === target) setTimeout(done, random.between(0, 0.7 * tally.usual(target)));

@@ -20,10 +20,10 @@ export async function makeMachines(folder, count) {
   );
   const machines = cables.map(({ name, address, enter, cable }) => ({
     ...{ name, address, enter, cable },
-    env: { DATABASE_URL: server.url(address), RESURGAM_LEDGERS: 'shared' },
+    env: { DATABASE_URL: server.url(address), RESURGAM_LEDGERS: 'shared', NODE_EXTRA_CA_CERTS: server.certificate.path },
   }));
   return {
-    listen: '0.0.0.0',
+    mail: { host: '0.0.0.0', ...server.certificate },
     machines,
     server,
     remove: async () => {

@@ -1,14 +1,14 @@
 // A mail server that takes its time, and sometimes refuses for now.
 import { SMTPServer } from 'smtp-server';
 
-/** `host`: where it listens. */
-export async function receiveMail(random, host) {
+/** `host`: where it listens; with `key` and `cert` it offers TLS, without which nobody sends over a network. */
+export async function receiveMail(random, { host, key, cert }) {
   const accepted = [];
   const refused = { count: 0 };
   const server = new SMTPServer({
     authOptional: true,
     disableReverseLookup: true,
-    disabledCommands: ['STARTTLS'],
+    ...(key === undefined ? { disabledCommands: ['STARTTLS'] } : { key, cert }),
     logger: false,
     onConnect: (_session, done) => void setTimeout(done, 20),
     onRcptTo: (_address, _session, done) => {

@@ -2,13 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { utimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dueDrills } from './due.mjs';
 import { endsInTime } from './killing.mjs';
 import { entriesOf } from './ledger-file.mjs';
 
-const NO_PROGRESS_MS = 60_000;
+/** Longer than a drill of another machine must be silent before it is signed as lost. */
+const NO_PROGRESS_MS = 150_000;
 /** Checks and signs of life go on for ever, whether anything else does or not. */
 const LONGEST_MS = 300_000;
-const DAY_MS = 86_400_000;
 
 /** First a round in which what was broken off is tried again; then, a day later, whatever has not been drilled must be signed as missed. */
 export async function peace(sweep, { roundMs, enoughDrills }) {
@@ -59,35 +60,24 @@ function leftFiles(home) {
 }
 
 /** What is to be done before everything is quiet, in words; and a sum that changes whenever anything is done. */
-async function waiting({ machines, place, server, mail, now }) {
+async function waiting(sweep) {
+  const { machines, place, server, mail, now, running } = sweep;
+  sweep.lookedAt = now();
   const all = place.clients.map(client => [client, entriesOf(machines[0], client)]);
-  const drills = all.reduce((sum, [, entries]) => sum + openDrills(entries, now()), 0);
+  const drills = all.reduce((sum, [, entries]) => sum + dueDrills(entries, now()).length, 0);
   const [{ outbox }] = await server.sql('select count(*)::int as outbox from resurgam.outbox');
   const [{ mails }] = await server.sql(
-    `select count(*)::int as mails from resurgam.delivery where state = 'waiting' and due_at <= '${now()}'`,
+    `select count(*)::int as mails from resurgam.delivery where state = 'waiting' and due_at <= '${sweep.lookedAt}'`,
   );
+  // What is being sent is due only later again, in case that its sender dies.
+  const sending = [...running.values()].flatMap(({ open }) => [...open.values()]).filter(({ name }) => name === 'deliver').length;
   const cursors = new Map((await server.sql('select client, seq from resurgam.follow_cursor')).map(({ client, seq }) => [client, seq]));
   const behind = all.reduce((sum, [client, entries]) => sum + Math.max(0, entries.length - 5 - (cursors.get(client) ?? 0)), 0);
   const parts = [
     drills > 0 ? `${drills} drills` : '',
     outbox > 0 ? `${outbox} entries` : '',
-    mails > 0 ? `${mails} mails` : '',
+    mails + sending > 0 ? `${mails + sending} mails` : '',
     behind > 0 ? `${behind} entries to follow` : '',
   ];
   return { waits: parts.filter(Boolean).join(', '), sum: all.reduce((sum, [, entries]) => sum + entries.length, mail.accepted.length) };
-}
-
-function openDrills(entries, now) {
-  const of = type => entries.filter(one => one.type === type);
-  const cancelled = new Set(of('schedule').flatMap(({ cancels }) => cancels.map(({ id }) => id)));
-  const over = new Set([...of('drill-missed'), ...of('drill-skipped')].map(({ occurrence }) => occurrence));
-  const last = new Map(of('drill-finished').map(({ occurrence, verdict }) => [occurrence, verdict]));
-  const soon = new Date(Date.parse(now) + 1_500).toISOString();
-  const due = of('schedule')
-    .filter(({ kind }) => kind === 'drill')
-    .flatMap(({ occurrences }) => occurrences)
-    .filter(({ id, dueAt }) => dueAt <= soon && !cancelled.has(id) && !over.has(id));
-  // What could not be told is not tried any more after a day.
-  const isOpen = ({ id, dueAt }) => !last.has(id) || (last.get(id) === 'inconclusive' && Date.parse(dueAt) + DAY_MS > Date.parse(now));
-  return due.filter(isOpen).length;
 }

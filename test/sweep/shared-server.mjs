@@ -1,7 +1,7 @@
 // A real PostgreSQL server over TCP, with a password and TLS, for several machines; started again when it was killed.
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, chownSync, copyFileSync, mkdirSync, openSync, closeSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, copyFileSync, mkdirSync, openSync, closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AS_SERVER, BIN } from '../bench/tool.mjs';
 import { ask } from './private-server.mjs';
@@ -37,6 +37,8 @@ export async function sharedServer(folder, addresses) {
   return {
     pid: () => (child.exitCode === null && child.signalCode === null ? child.pid : undefined),
     sql: text => ask(() => ({ host: at, user: 'postgres', database: 'resurgam' }), text),
+    /** Whoever trusts it trusts whatever else of the sweep listens at these addresses. */
+    certificate: { path: certificate, cert: readFileSync(certificate), key: readFileSync(join(data, 'server.key')) },
     url: address => `postgres://resurgam:${password}@${address}:5432/resurgam?sslmode=verify-full&sslrootcert=${certificate}`,
     stop: async () => {
       isOver = true;

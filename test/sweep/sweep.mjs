@@ -59,7 +59,7 @@ export async function makeSweep(options) {
       : { clients: ['lakeside'], good: ['ehr', 'labs', 'portal'], bad: ['cut'] };
   const place = await makePlace(size);
   const network = options.machines > 1 ? await makeMachines(place.folder, options.machines) : undefined;
-  const mail = await receiveMail(random, network?.listen ?? '127.0.0.1');
+  const mail = await receiveMail(random, network?.mail ?? { host: '127.0.0.1' });
   const machines = (network?.machines ?? [{ name: 'here', enter: [], address: '127.0.0.1', env: {} }]).map(one => {
     const home = join(place.folder, one.name);
     return { ...one, home, env: { ...envOf({ place, home, smtp: mail.url.replace('0.0.0.0', one.address) }), ...one.env } };
@@ -77,6 +77,7 @@ export async function makeSweep(options) {
     network,
     roles: rolesOf(machines, options.kills > 50),
     tally: makeTally(options.least),
+    demanded: options.kills,
   };
   const sweep = { ...tools, ...recordOf(tools) };
   sweep.end = once(async () => {
@@ -133,8 +134,7 @@ function recordOf({ main, place, tally, say }) {
     },
     start: (role, aim) => {
       if (record.isOver) throw new Error('the sweep was ended');
-      const log = join(place.folder, `${role.name.replaceAll(' ', '-')}.log`);
-      const worker = startWorker({ main, role, log, shiftMs: shift, aim });
+      const worker = startWorker({ main, role, log: place.log(role), shiftMs: shift, aim });
       record.counts.started += 1;
       record.pids.add(worker.pid);
       record.running.set(role.name, worker);

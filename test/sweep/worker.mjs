@@ -25,9 +25,9 @@ export function startWorker({ main, role, log, shiftMs, aim }) {
   return worker;
 }
 
-/** Spans that are open, how long those took that ended, and when it last said anything. */
+/** Spans that are open, how long those took that ended, when it last said anything, and how many ledgers it has followed since it began a drill. */
 function listen(child, events) {
-  const heard = { open: new Map(), past: new Set(), readyMs: undefined, saidAt: performance.now(), spans: 0, exit: undefined };
+  const heard = { open: new Map(), past: new Set(), readyMs: undefined, saidAt: performance.now(), spans: 0, looks: 0, exit: undefined };
   const began = performance.now();
   const lines = createInterface({ input: child.stdio[3] });
   heard.silent = new Promise(resolve => lines.on('close', resolve));
@@ -38,6 +38,7 @@ function listen(child, events) {
     if (told.ready === true) heard.readyMs = performance.now() - began;
     if (told.begins !== undefined) {
       heard.spans += 1;
+      if (told.name === 'drill') heard.looks = 0;
       heard.open.set(told.begins, { ...told, since: performance.now() });
       events.emit('begins', told.name);
     }
@@ -45,6 +46,7 @@ function listen(child, events) {
     if (ended === undefined) return;
     heard.open.delete(told.ends);
     heard.past.add(ended);
+    if (ended.name === 'follow') heard.looks += 1;
     events.emit('ends', ended.name, performance.now() - ended.since);
   });
   return heard;
