@@ -47,12 +47,12 @@ test.each([
     inject: () => put(good.subarray(0, good.length / 2)),
   },
   { title: 'a bundle with a flipped byte fails', verdict: 'failed', code: 'restore.corrupt', inject: () => put(flipped()) },
-  [
-    'a folder without a bundle fails',
-    'failed',
-    'select.no-recovery-point',
-    () => rm(bundles(), { recursive: true }).then(() => mkdir(bundles())),
-  ],
+  {
+    title: 'a folder without a bundle fails',
+    verdict: 'failed',
+    code: 'select.no-recovery-point',
+    inject: () => rm(bundles(), { recursive: true }).then(() => mkdir(bundles())),
+  },
   {
     title: 'a folder that is not there is inconclusive',
     verdict: 'inconclusive',
