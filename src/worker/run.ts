@@ -52,7 +52,10 @@ export interface WorkerRun {
   /** Drills of other machines, as this process hears of them. */
   readonly heard: HeardDrills;
   fleet: { readonly readAt: number; readonly loaded: LoadedPlans } | undefined;
+  /** Nothing new is taken, for good. */
   draining: boolean;
+  /** Why this release may not go on: a newer one has brought the tables further than it may follow. */
+  outdated?: Error | undefined;
   /** Messages that are being sent; not there while nothing is. */
   sending?: Promise<void> | undefined;
 }
