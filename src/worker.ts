@@ -1,12 +1,13 @@
 import type { App } from './app.ts';
+import { executeDrill } from './cli/run-drill.ts';
 import { loadPlans } from './plan/read.ts';
 import { HeardDrills } from './store/heard-drills.ts';
 import { keepPlans, planRow } from './store/state/plans.ts';
 import { workForClient } from './worker/client.ts';
-import { sayAlive } from './worker/heartbeat.ts';
+import { sayAlive, warnOfStrangers } from './worker/heartbeat.ts';
 import { takeJobs } from './worker/jobs.ts';
 import { callPeople } from './worker/people.ts';
-import { guarded, nowMs, type WorkerRun, type WorkerSetting } from './worker/run.ts';
+import { guarded, nowMs, type ExecuteDrill, type WorkerRun, type WorkerSetting } from './worker/run.ts';
 import { tidy } from './worker/tidy.ts';
 
 export type { WorkerRun, WorkerSetting } from './worker/run.ts';
@@ -14,11 +15,11 @@ export type { WorkerRun, WorkerSetting } from './worker/run.ts';
 /** Plans are read again so often: an edited one is in force within a minute. */
 const READ_PLANS_MS = 60_000;
 
-/** A worker that has not begun: opens the state, and nothing else. Rejects with StoreError. */
-export async function startWorker(app: App, setting: WorkerSetting): Promise<WorkerRun> {
+/** A worker that has not begun: opens the state, and nothing else. `execute`: how its drills are done. Rejects with StoreError. */
+export async function startWorker(app: App, setting: WorkerSetting, execute: ExecuteDrill = executeDrill): Promise<WorkerRun> {
   const [state, channels] = await Promise.all([app.state(), app.channels()]);
   return {
-    ...{ app, setting, state, channels: new Map(channels.map(channel => [channel.kind, channel])), startedAt: app.now() },
+    ...{ app, setting, execute, state, channels: new Map(channels.map(channel => [channel.kind, channel])), startedAt: app.now() },
     ...{
       ledgers: new Map(),
       drills: new Map(),
@@ -42,6 +43,7 @@ export async function startWorker(app: App, setting: WorkerSetting): Promise<Wor
  */
 export async function tick(run: WorkerRun): Promise<void> {
   await sayAlive(run, 'working');
+  await warnOfStrangers(run);
   await tidy(run);
   await guarded(run, 'plans', () => readFleet(run));
   if (run.queue === undefined) await guarded(run, 'queue', () => openQueueOf(run));

@@ -1,30 +1,32 @@
 import { hostname } from 'node:os';
-import { StoreError } from '../store/error.ts';
-import { beat, EVERY_SITE, type WorkerRow } from '../store/state/workers.ts';
+import { beat, elsewhere, EVERY_SITE, workers, type WorkerRow } from '../store/state/workers.ts';
 import { measureMachine } from './room.ts';
-import { guarded, type WorkerRun } from './run.ts';
+import { drain, guarded, isTimeFor, type WorkerRun } from './run.ts';
 
-/**
- * Says that this worker is there, what it is at and what it could take, and hears what it is asked: to drain, or to go because a newer release
- * has brought the tables further than this one may follow.
- */
+const HOUR_MS = 3_600_000;
+
+/** Says that this worker is there, what it is at and what it could take; and hears whether it is asked to drain. */
 export async function sayAlive(run: WorkerRun, state: 'working' | 'stopped'): Promise<void> {
   await guarded(run, 'room on this machine', () => measureMachine(run));
   await guarded(run, 'heartbeat', async () => {
-    try {
-      if (await beat(run.state, rowOf(run, state))) drain(run, 'asked to drain');
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'state-newer') throw error;
-      run.outdated = error;
-      drain(run, error.message);
-    }
+    if (await beat(run.state, rowOf(run, state))) drain(run, 'asked to drain');
   });
 }
 
-function drain(run: WorkerRun, why: string): void {
-  if (run.draining) return;
-  run.draining = true;
-  run.setting.say('warn', `${why}: nothing new is taken, and this worker ends with what it is at`);
+/** Machines that share a server and not their ledgers do everything twice, each in a ledger of its own, and call people of each other's. */
+export async function warnOfStrangers(run: WorkerRun): Promise<void> {
+  const { app, setting } = run;
+  if (app.databaseUrl === undefined || app.sharesLedgers || !isTimeFor(run, 'workers elsewhere', HOUR_MS)) return;
+  await guarded(run, 'workers elsewhere', async () => {
+    const others = elsewhere(await workers(run.state), { host: hostname(), now: app.now() });
+    if (others.length === 0) return;
+    const names = others.map(({ id, host }) => `${id} on ${host}`).join(', ');
+    setting.say(
+      'warn',
+      `the server of DATABASE_URL is used by other machines too (${names}), and ledgers are not shared: each drill is done and signed twice. ` +
+        'Set RESURGAM_LEDGERS=shared on all of them, or give each a database of its own.',
+    );
+  });
 }
 
 function rowOf(run: WorkerRun, state: 'working' | 'stopped'): Omit<WorkerRow, 'drainAskedAt'> {

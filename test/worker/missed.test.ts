@@ -55,17 +55,3 @@ test('of one machine: a site that no worker takes is named, and what is asked be
   expect(said(await place.entries(), 'drill-started', 'plan')).toContain('huge');
   await hand.end();
 });
-
-test('a worker says in the state what it can take', async () => {
-  await using state = await testState();
-  await using place = await living(START, state.url);
-  await place.client('lakeside');
-  const hand = await place.worker({ slots: 3 });
-  await hand.look();
-
-  const [row] = await state.state.all(tx => tx.query('select slots, cpus, memory_bytes, disk_bytes from worker'));
-  const { cpus, memoryBytes } = hand.app.machine;
-  expect(row).toMatchObject({ slots: 3, cpus, memory_bytes: memoryBytes });
-  expect(Number(row?.['disk_bytes'])).toBeGreaterThan(0);
-  await hand.end();
-});

@@ -77,6 +77,14 @@ export function workingNow(rows: readonly WorkerRow[], now: string): readonly Wo
   return rows.filter(row => row.state === 'working' && !isSilent(row, now));
 }
 
+/** Those of other machines that were heard lately. Pure. */
+export function elsewhere(
+  rows: readonly WorkerRow[],
+  { host, now }: { readonly host: string; readonly now: string },
+): readonly WorkerRow[] {
+  return rows.filter(row => row.state !== 'stopped' && row.host !== host && !isSilent(row, now));
+}
+
 /** What matters of workers when somebody asks who could begin a drill. Pure. */
 export function staffOf(rows: readonly WorkerRow[], now: string): readonly Staff[] {
   return workingNow(rows, now).map(({ site, slots, cpus, memoryBytes, diskBytes, doing }) => ({
