@@ -21,6 +21,7 @@ import { machineIdentity } from './store/machine.ts';
 import { openState } from './store/state/open.ts';
 import { sharedLedger } from './store/state/shared-ledger.ts';
 import type { Queue } from './store/queue/queue.ts';
+import type { Migration } from './store/state/migrate.ts';
 import type { State } from './store/state/state.ts';
 import { systemClock, type Clock } from './system/clock.ts';
 import { ownProgramPaths } from './system/own-program.ts';
@@ -35,6 +36,8 @@ export interface Surroundings {
   readonly home?: string;
   /** Instead of the machine's: tests live through a week in a minute. Nothing outside the code can set it. */
   readonly clock?: Clock;
+  /** Instead of this release: tests let two of them run side by side. Nothing outside the code can set it. */
+  readonly release?: { readonly version: string; readonly migrations: readonly Migration[] };
 }
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -42,19 +45,20 @@ const VERSION = (JSON.parse(readFileSync(join(HERE, '../package.json'), 'utf8'))
 
 /** The only place that sees every adapter and every effect. Opens nothing: commands open what they use. */
 export function compose(surroundings: Surroundings): App {
-  const { env, stop, clock = systemClock } = surroundings;
+  const { env, stop, clock = systemClock, release } = surroundings;
+  const version = release?.version ?? VERSION;
   const home = surroundings.home ?? homePath(env);
   const scratch = join(home, 'scratch');
   const sandboxes = allSandboxes({ scratch });
   const databaseUrl = surroundings.home === undefined && env.DATABASE_URL !== '' ? env.DATABASE_URL : undefined;
   const others: App[] = [];
-  const shared = openedOnce(async () => openState({ home: await openHome(home), databaseUrl }));
+  const shared = openedOnce(async () => openState({ home: await openHome(home), databaseUrl, migrations: release?.migrations }));
   const sharesLedgers = areShared(env, databaseUrl);
   const queue = queueAt(sharesLedgers ? databaseUrl : undefined);
   const secret = async (reference: SecretReference): Promise<string> => (await resolveSecret(reference, { env, stop })).reveal();
-  const ledger = ledgersAt({ home, clock, sharedState: sharesLedgers ? shared.open : undefined });
+  const ledger = ledgersAt({ home, clock, version, sharedState: sharesLedgers ? shared.open : undefined });
   return {
-    version: VERSION,
+    version,
     stop,
     homePath: home,
     plansFolder: resolve(env.RESURGAM_PLANS ?? 'plans'),
@@ -113,18 +117,19 @@ function areShared({ RESURGAM_LEDGERS: said }: Surroundings['env'], databaseUrl:
 interface LedgerPlace {
   readonly home: string;
   readonly clock: Clock;
+  readonly version: string;
   /** With a server that others can reach too, ledgers are kept there; what is in the home is this machine's copy. */
   readonly sharedState: App['state'] | undefined;
 }
 
-function ledgersAt({ home, clock, sharedState }: LedgerPlace): App['ledger'] {
+function ledgersAt({ home, clock, version, sharedState }: LedgerPlace): App['ledger'] {
   return async ({ client, domain, timeZone }) => {
     const opened = await openHome(home);
     const sharing =
       sharedState === undefined
         ? undefined
         : { shared: sharedLedger(sharedState, client), machine: await machineIdentity(opened, workerName()) };
-    const product = { name: 'resurgam', version: VERSION };
+    const product = { name: 'resurgam', version };
     return openLedger(opened, client, { origin: `${domain}/${client}`, timeZone, product, now: () => clock.now(), sharing });
   };
 }

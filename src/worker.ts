@@ -1,13 +1,13 @@
-import { hostname } from 'node:os';
 import type { App } from './app.ts';
+import { executeDrill } from './cli/run-drill.ts';
 import { loadPlans } from './plan/read.ts';
 import { HeardDrills } from './store/heard-drills.ts';
 import { keepPlans, planRow } from './store/state/plans.ts';
-import { beat, type WorkerRow } from './store/state/workers.ts';
 import { workForClient } from './worker/client.ts';
+import { sayAlive, warnOfStrangers } from './worker/heartbeat.ts';
 import { takeJobs } from './worker/jobs.ts';
 import { callPeople } from './worker/people.ts';
-import { guarded, nowMs, type WorkerRun, type WorkerSetting } from './worker/run.ts';
+import { guarded, nowMs, type ExecuteDrill, type WorkerRun, type WorkerSetting } from './worker/run.ts';
 import { tidy } from './worker/tidy.ts';
 
 export type { WorkerRun, WorkerSetting } from './worker/run.ts';
@@ -15,11 +15,11 @@ export type { WorkerRun, WorkerSetting } from './worker/run.ts';
 /** Plans are read again so often: an edited one is in force within a minute. */
 const READ_PLANS_MS = 60_000;
 
-/** A worker that has not begun: opens the state, and nothing else. Rejects with StoreError. */
-export async function startWorker(app: App, setting: WorkerSetting): Promise<WorkerRun> {
+/** A worker that has not begun: opens the state, and nothing else. `execute`: how its drills are done. Rejects with StoreError. */
+export async function startWorker(app: App, setting: WorkerSetting, execute: ExecuteDrill = executeDrill): Promise<WorkerRun> {
   const [state, channels] = await Promise.all([app.state(), app.channels()]);
   return {
-    ...{ app, setting, state, channels: new Map(channels.map(channel => [channel.kind, channel])), startedAt: app.now() },
+    ...{ app, setting, execute, state, channels: new Map(channels.map(channel => [channel.kind, channel])), startedAt: app.now() },
     ...{
       ledgers: new Map(),
       drills: new Map(),
@@ -42,7 +42,8 @@ export async function startWorker(app: App, setting: WorkerSetting): Promise<Wor
  * background. Never rejects: what could not be done is said, and tried again by the next look.
  */
 export async function tick(run: WorkerRun): Promise<void> {
-  await guarded(run, 'heartbeat', () => beat(run.state, rowOf(run, run.draining ? 'draining' : 'working')));
+  await sayAlive(run, 'working');
+  await warnOfStrangers(run);
   await tidy(run);
   await guarded(run, 'plans', () => readFleet(run));
   if (run.queue === undefined) await guarded(run, 'queue', () => openQueueOf(run));
@@ -50,6 +51,11 @@ export async function tick(run: WorkerRun): Promise<void> {
   for (const client of clients) await guarded(run, `client ${client}`, () => workForClient(run, client));
   await takeJobs(run);
   await callPeople(run, clients);
+}
+
+/** It takes nothing new, and nothing runs any more: somebody asked it to drain, or a newer release has taken over. */
+export function isDrained({ draining, drills, checks }: WorkerRun): boolean {
+  return draining && drills.size + checks.size === 0;
 }
 
 /** Everything that was begun has ended. */
@@ -64,7 +70,7 @@ export async function endWorker(run: WorkerRun): Promise<void> {
   await settled(run);
   const clients = clientsOf(run);
   for (const client of clients) await guarded(run, `client ${client}`, () => workForClient(run, client));
-  await guarded(run, 'heartbeat', () => beat(run.state, rowOf(run, 'stopped')));
+  await sayAlive(run, 'stopped');
 }
 
 /** What it says in the background is for the log of this worker. */
@@ -91,12 +97,4 @@ async function readFleet(run: WorkerRun): Promise<void> {
 function clientsOf({ fleet, ledgers }: WorkerRun): readonly string[] {
   const { plans = [], clients = new Map<string, { client: string }>() } = fleet?.loaded ?? {};
   return [...new Set([...[...plans, ...clients.values()].map(({ client }) => client), ...ledgers.keys()])].sort();
-}
-
-function rowOf({ app, setting, startedAt, drills, checks }: WorkerRun, state: WorkerRow['state']): WorkerRow {
-  return {
-    ...{ id: setting.id, site: setting.site ?? 'any', host: hostname(), pid: process.pid, version: app.version },
-    ...{ startedAt, heartbeatAt: app.now(), intervalMs: setting.intervalMs, state },
-    doing: [...[...drills.keys()].map(key => `drill ${key}`), ...[...checks.keys()].map(key => `check ${key}`)],
-  };
 }

@@ -42,6 +42,9 @@ const WAITS_FOR: Readonly<Record<string, (place: Place) => boolean | Promise<boo
   'head -c 5000 "$(ls -t backups/ehr/*.dump | head -n 1)" > backups/ehr/broken.dump 0': hasLooked,
   'resurgam escalation list 0': ({ mail }) => subjects(mail, 'ana@').some(line => line.startsWith('[P2] Lakeside EHR: drill failed')),
   'resurgam escalation list 1': ({ mail }) => subjects(mail, 'ana@').some(line => line.startsWith('[P2] Resolved: Lakeside EHR')),
+  'resurgam machine list 0': ({ shell }) => shell.type('resurgam machine list').then(({ out }) => out.includes('waits for')),
+  'RESURGAM_HOME=~/resurgam/second resurgam machine list 0': ({ shell }) =>
+    shell.type('resurgam status').then(({ out }) => out.includes('(rack-2): heard')),
   'resurgam status 1': ({ shell }) => shell.type('resurgam status').then(({ out }) => out.includes('(rack-2): heard')),
 };
 
@@ -75,7 +78,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (place === undefined) return;
-  await place.shell.type('resurgam state stop; RESURGAM_HOME=~/resurgam/restored resurgam state stop');
+  await place.shell.type('unset DATABASE_URL RESURGAM_LEDGERS; resurgam state stop; RESURGAM_HOME=~/resurgam/restored resurgam state stop');
   place.shell.end();
   await Promise.all([place.source.stop(), place.mail[Symbol.asyncDispose](), rm(place.home, { recursive: true, force: true })]);
 });
@@ -162,9 +165,12 @@ async function typeAll(at: Place): Promise<void> {
   }
 }
 
-/** Two things are others here: the port, and the mail server. */
-function fitted(text: string, { port, mail }: Place): string {
-  return text.replaceAll('8470', String(port)).replaceAll('smtp://localhost:25', `smtp://127.0.0.1:${mail.port}`);
+/** Three things are others here: the port, the mail server, and the PostgreSQL server that machines share. */
+function fitted(text: string, { port, mail, source }: Place): string {
+  return text
+    .replaceAll('8470', String(port))
+    .replaceAll('smtp://localhost:25', `smtp://127.0.0.1:${mail.port}`)
+    .replaceAll('postgres://resurgam:password@db.example/resurgam', `postgres://resurgam@/resurgam?host=${source.socket}`);
 }
 
 /** The last line of a crontab, with its variables: no terminal, `sh`, a percent sign only behind a backslash. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
+import { drainCommand } from './drain.ts';
 import { drillCommand } from './drill.ts';
 import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
@@ -47,6 +48,7 @@ export const commands: readonly RegisterCommand[] = [
   wrapCommand,
   pingKeyCommand,
   workCommand,
+  drainCommand,
   machineCommand,
   capacityCommand,
   doctorCommand,

@@ -21,11 +21,23 @@ export const doctorCommand: RegisterCommand = (program, { app, exit }) => {
 };
 
 function examineApp(app: App): Promise<readonly Part[]> {
-  const { env, stop, homePath, plansFolder, backupTools, sandboxes } = app;
+  const { env, stop, homePath, plansFolder, backupTools, sandboxes, sharesLedgers } = app;
   const library = { files: app.planFiles, vocabulary: app.vocabulary };
   const openState = (): ReturnType<App['state']> => app.state();
   const givenServer = app.databaseUrl !== undefined;
-  return examine({ env, stop, homePath, plansFolder, library, backupTools, sandboxes, givenServer, openState, now: () => app.now() });
+  return examine({
+    env,
+    stop,
+    homePath,
+    plansFolder,
+    library,
+    backupTools,
+    sandboxes,
+    givenServer,
+    sharesLedgers,
+    openState,
+    now: () => app.now(),
+  });
 }
 
 function doctorJson(app: App, parts: readonly Part[]): string {

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
 import { keepJobLog } from '../store/job-log.ts';
+import type { SiteDepth } from '../store/queue/queue.ts';
 import type { CheckPlace } from '../store/state/backup-checks.ts';
 import { planRow } from '../store/state/plans.ts';
-import { endWorker, startWorker, tick, type WorkerRun, type WorkerSetting } from '../worker.ts';
+import { EVERY_SITE } from '../store/state/workers.ts';
+import { endWorker, isDrained, startWorker, tick, type WorkerRun, type WorkerSetting } from '../worker.ts';
 import { escalateTools } from '../worker/run.ts';
 import type { RegisterCommand } from './commands.ts';
 import { CommandError, EXIT } from './exit.ts';
@@ -24,6 +26,7 @@ export const serveCommand: RegisterCommand = (program, { app, exit }) => {
   program
     .command('serve')
     .description('run by itself: schedule, backup checks, drills, escalations, and the pages on RESURGAM_PORT')
+    .option('--site <name>', 'whose plans are checked and drilled; without it those of every site')
     .option('--slots <n>', 'drills at the same time', '1')
     .option('--interval <seconds>', 'between two looks at what is due', '5')
     .option('--host <address>', 'where to listen; without it only this machine is answered')
@@ -59,14 +62,19 @@ async function serve(app: App, options: ServeOptions): Promise<void> {
   }
 }
 
-/** Looks, works, rests, until somebody ends it; then what runs is signed as stopped and nothing is left behind. */
+/**
+ * Looks, works, rests, until somebody ends it; then what runs is signed as stopped and nothing is left behind. A worker that drains ends when
+ * nothing runs any more. Rejects with StoreError `state-newer` when it had to: whoever supervises it then starts the release that is there.
+ */
 async function loop(app: App, run: WorkerRun | undefined): Promise<void> {
   if (run === undefined) return;
   while (!app.stop.aborted) {
     await tick(run);
+    if (isDrained(run)) break;
     await rest(run.setting.intervalMs, app.stop);
   }
   await endWorker(run);
+  if (run.outdated !== undefined) throw run.outdated;
 }
 
 /** A database that is not there yet is waited for: after a power cut everything starts at once. Undefined if we were ended meanwhile. */
@@ -88,7 +96,7 @@ async function settingOf(app: App, { slots, interval, site }: ServeOptions): Pro
   const log = operationLog({ level: 'info', env: app.env });
   return {
     id: `${app.worker}.${process.pid}`,
-    site: site ?? null,
+    site: siteOf(site),
     slots: whole('--slots', slots, 64),
     intervalMs: whole('--interval', interval, 3_600) * SECOND_MS,
     publicUrl: publicUrlOf(app),
@@ -96,6 +104,14 @@ async function settingOf(app: App, { slots, interval, site }: ServeOptions): Pro
       log[level](line);
     },
   };
+}
+
+function siteOf(site: string | undefined): string | null {
+  if (site !== EVERY_SITE) return site ?? null;
+  throw new CommandError(`--site ${EVERY_SITE}: expected the name of one site`, {
+    exitCode: EXIT.usage,
+    hint: '`resurgam serve` without --site takes the plans of every site.',
+  });
 }
 
 function whole(option: string, text: string, most: number): number {
@@ -127,6 +143,7 @@ async function pages(run: WorkerRun, host: string | undefined): Promise<{ close(
   const server = await operationServer({
     ...{ state: stateNow(run), now: () => app.now(), version: app.version },
     plans: () => run.fleet?.loaded.plans.map(planRow),
+    depth: app.sharesLedgers ? () => depthOf(run) : undefined,
     register: [
       one =>
         registerPing(one, {
@@ -139,6 +156,13 @@ async function pages(run: WorkerRun, host: string | undefined): Promise<{ close(
   });
   setting.say('info', `listening on ${await listenOperation(server, { port, ...(host === undefined ? {} : { host }) })} (${hostname()})`);
   return { close: () => server.close().then(() => undefined) };
+}
+
+/** Also while this worker has no queue of its own, because it could not be opened yet. */
+async function depthOf({ queue, state }: WorkerRun): Promise<readonly SiteDepth[]> {
+  if (queue !== undefined) return queue.depth();
+  const { readDepth } = await import('../store/queue/depth.ts');
+  return readDepth(state.connectionString);
 }
 
 interface Pinged {

@@ -1,10 +1,11 @@
 import { counted, stampText } from '../report/words.ts';
 import type { ShownMatter } from '../status/matters.ts';
 import type { Standing } from '../status/standing.ts';
-import type { Status, SystemStatus, WorkerStatus } from '../status/status.ts';
+import type { Status, SystemStatus } from '../status/status.ts';
 import { roughly } from './rough.ts';
 import { STANDING, tableOf } from './status-table.ts';
-import { block, clip, paint, printable, type Style, type Terminal } from './terminal.ts';
+import { waitingLines, workerLines } from './status-workers.ts';
+import { block, paint, type Style, type Terminal } from './terminal.ts';
 
 export interface StatusTerms {
   readonly terminal: Terminal;
@@ -17,14 +18,14 @@ export interface StatusTerms {
 const SEVERITY: Readonly<Record<string, Style>> = { P1: 'red', P2: 'red', P3: 'yellow', P4: 'yellow' };
 /** More open matters of one system are only counted. */
 const MOST_MATTERS = 2;
-const MOST_WORKERS = 6;
 const INDENT = '    ';
 
 /** How it stands with everything, worst first: one screen, or every system. Ends with a line end. */
 export function statusText(status: Status, terms: StatusTerms): string {
   const { terminal } = terms;
   const head = headLines(status, terminal);
-  const foot = [...status.otherMatters.flatMap(matter => matterLines(matter, terminal, '')), ...workerLines(status, terminal)];
+  const others = status.otherMatters.flatMap(matter => matterLines(matter, terminal, ''));
+  const foot = [...others, ...waitingLines(status, terminal), ...workerLines(status, terminal)];
   const room = terms.all ? Infinity : Math.max(6, terms.rows - head.length - foot.length - 6);
   const body = status.systems.length === 0 ? [] : systemLines(status, terminal, room);
   const paragraphs = [head, body, foot].filter(lines => lines.length > 0);
@@ -84,7 +85,7 @@ function noteLines(system: SystemStatus, terminal: Terminal): string[] {
   const changed = changedSincePass ? 'the plan was changed since its last passed drill' : null;
   const unclear = last?.verdict === 'inconclusive' && conclusive !== null ? 'the last drill could not tell: shown is the one before' : null;
   const bad = standing === 'backup-failed' ? 'the last look at its backups found something wrong' : null;
-  const notes = [tooOld, bad, unclear, changed].filter(note => note !== null);
+  const notes = [tooOld, bad, unclear, changed, hindranceNote(system)].filter(note => note !== null);
   const said = notes.length === 0 ? [] : block(notes.join('; '), terminal, INDENT).map(line => paint(terminal, ['dim'], line));
   const more = matters.length - MOST_MATTERS;
   return [
@@ -94,6 +95,13 @@ function noteLines(system: SystemStatus, terminal: Terminal): string[] {
   ];
 }
 
+function hindranceNote({ hindrance, site }: SystemStatus): string | null {
+  if (hindrance === null) return null;
+  return hindrance === 'site-unreachable'
+    ? `its drill cannot begin: no worker takes the plans of the site ${site}`
+    : `its drill cannot begin: its limits ask for more than any worker of the site ${site} has`;
+}
+
 function matterLines(matter: ShownMatter, terminal: Terminal, indent: string): string[] {
   const { severity, condition, plan, state, ageMs, escalation, called } = matter;
   const who = called.map(({ tier, contact, channels, reached }) => `${tier} ${contact} by ${channels.join(' and ')} (${reached})`);
@@ -101,27 +109,4 @@ function matterLines(matter: ShownMatter, terminal: Terminal, indent: string): s
   const people = who.length === 0 ? 'nobody was called yet' : `called: ${who.join(', ')}`;
   const [first = '', ...rest] = block(`${what}; ${people} · ${escalation}`, terminal, indent);
   return [first.replace(severity, paint(terminal, ['bold', SEVERITY[severity] ?? 'yellow'], severity)), ...rest];
-}
-
-function workerLines({ workers }: Status, terminal: Terminal): string[] {
-  const more = workers.length - MOST_WORKERS;
-  const rest = more > 0 ? [paint(terminal, ['dim'], `  and ${counted(more, 'more worker')}, ${silentBeyond(workers)} of them silent`)] : [];
-  if (workers.length > 0) return [...workers.slice(0, MOST_WORKERS).map(worker => workerLine(worker, terminal)), ...rest];
-  const none = 'No worker has run here: nothing is checked or drilled by itself. Start one with resurgam serve.';
-  return block(none, terminal).map(line => paint(terminal, ['yellow'], line));
-}
-
-function silentBeyond(workers: readonly WorkerStatus[]): number {
-  return workers.slice(MOST_WORKERS).filter(worker => worker.silent).length;
-}
-
-function workerLine(worker: WorkerStatus, terminal: Terminal): string {
-  const { id, site, silent, heardMs, state, doing } = worker;
-  const [sign, style] = silent ? (['✘', 'red'] as const) : state === 'stopped' ? (['·', 'dim'] as const) : (['✔', 'green'] as const);
-  const ascii = silent ? 'X' : state === 'stopped' ? '-' : '+';
-  const heard =
-    state === 'stopped' ? `stopped ${roughly(heardMs)} ago` : `${silent ? 'SILENT, last heard' : 'heard'} ${roughly(heardMs)} ago`;
-  const busy = doing.length === 0 || silent || state === 'stopped' ? '' : `, at ${doing.join(', ')}`;
-  const text = clip(printable(`worker ${id} (${site}): ${state === 'draining' ? 'draining, ' : ''}${heard}${busy}`), terminal.columns - 2);
-  return `${paint(terminal, [style], terminal.unicode ? sign : ascii)} ${text}`;
 }

@@ -37,7 +37,7 @@ type Looking = Pick<App, 'now' | 'plansFolder' | 'planFiles' | 'vocabulary' | 'h
 /** How it stands now. */
 export async function readStatus(app: Looking, state: State): Promise<Status> {
   const plans = await plansNow(app, state);
-  return statusOf({ now: app.now(), plans, overview: await readOverview(state, plans) });
+  return statusOf({ now: app.now(), plans, overview: await readOverview(state, plans), shared: app.sharesLedgers });
 }
 
 /** Drills by hand are in the ledger alone until somebody looks. */

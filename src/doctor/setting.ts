@@ -14,6 +14,8 @@ export interface DoctorSetting {
   readonly sandboxes: readonly Sandbox[];
   /** A server was named; else it is our own. */
   readonly givenServer: boolean;
+  /** Several machines keep their ledgers on it together. */
+  readonly sharesLedgers?: boolean;
   readonly openState: () => Promise<State>;
   readonly now: () => string;
   /** Where a unit of systemd may stand. */

@@ -1,4 +1,5 @@
-import { silentWorkers, workers } from '../store/state/workers.ts';
+import { hostname } from 'node:os';
+import { elsewhere, silentWorkers, workers, type WorkerRow } from '../store/state/workers.ts';
 import type { State } from '../store/state/state.ts';
 import { isHinted } from '../system/hinted.ts';
 import { fine, lacking, untold, type Answer, type Part } from './answer.ts';
@@ -15,10 +16,9 @@ export async function statePart(look: Look): Promise<Part> {
   if (state === undefined) return { title, answers: [unreachable(subject, stateError)] };
   try {
     const there = fine(subject, 'reachable, tables are of this release');
-    return {
-      title,
-      answers: [there, givenServer ? await clockAnswer(state, now) : fine('clock', 'the same as ours'), await workerAnswer(state, now)],
-    };
+    const rows = await workers(state);
+    const clock = givenServer ? await clockAnswer(state, now) : fine('clock', 'the same as ours');
+    return { title, answers: [there, clock, workerAnswer(rows, now()), ...(givenServer ? [machinesAnswer(look, rows)] : [])] };
   } catch (error) {
     return { title, answers: [unreachable(subject, error)] };
   }
@@ -50,9 +50,9 @@ export function clockDifference(ms: number): Answer {
   return lacking(subject, { says: `ours is ${seconds} s ${ms > 0 ? 'behind' : 'ahead of'} the server's`, without, todo });
 }
 
-async function workerAnswer(state: State, now: () => string): Promise<Answer> {
-  const rows = (await workers(state)).filter(row => row.state !== 'stopped');
-  const silent = silentWorkers(rows, now());
+function workerAnswer(all: readonly WorkerRow[], now: string): Answer {
+  const rows = all.filter(row => row.state !== 'stopped');
+  const silent = silentWorkers(rows, now);
   const lack = {
     without: 'nothing is checked or drilled by itself',
     todo: 'Start resurgam serve (packaging/resurgam.service).',
@@ -61,4 +61,18 @@ async function workerAnswer(state: State, now: () => string): Promise<Answer> {
   if (rows.length === 0) return lacking('worker', { ...lack, says: 'none has run' });
   if (silent.length === rows.length) return lacking('worker', { ...lack, says: `silent: ${silent.map(row => row.id).join(', ')}` });
   return fine('worker', `${rows.length - silent.length} of ${rows.length} heard lately`);
+}
+
+/** Machines that share the server and not their ledgers know nothing of each other's drills. */
+function machinesAnswer({ sharesLedgers = false, now }: Look, rows: readonly WorkerRow[]): Answer {
+  const subject = 'other machines';
+  const others = elsewhere(rows, { host: hostname(), now: now() });
+  const hosts = [...new Set(others.map(({ host }) => host))].join(', ');
+  if (others.length === 0) return fine(subject, 'none works with this server');
+  if (sharesLedgers) return fine(subject, `${hosts}: ledgers are shared`);
+  return lacking(subject, {
+    says: `${hosts}: ledgers are not shared`,
+    without: 'each drill is done twice, and signed in two ledgers that know nothing of each other',
+    todo: 'Set RESURGAM_LEDGERS=shared on every machine, or give each a database of its own.',
+  });
 }

@@ -72,9 +72,11 @@ function missedOf(entries: readonly Statement[]): readonly Happening[] {
   for (const { type, predicate } of entries) {
     if (type !== 'drill-missed') continue;
     const occurrence = asText(predicate['occurrence']) ?? '';
+    const cause = asText(predicate['cause']) ?? 'unknown';
     const plan = occurrence.split('/')[0] ?? '';
     const times = (byPlan.get(plan)?.times ?? 0) + 1;
-    byPlan.set(plan, { ...drillMissed({ at: predicate.at, seq: predicate.seq, system: plan, plan }, occurrence), times });
+    const source = { at: predicate.at, seq: predicate.seq, system: plan, plan };
+    byPlan.set(plan, { ...drillMissed(source, { occurrence, cause }), times });
   }
   return [...byPlan.values()];
 }

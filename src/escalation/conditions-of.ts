@@ -1,3 +1,4 @@
+import { catalogue } from '../finding/catalogue.ts';
 import type { Client } from '../plan/client.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Condition, ProofKind } from './condition.ts';
@@ -9,9 +10,10 @@ import { DAY_MS, localDay } from './wall-time.ts';
 const SILENT_INTERVALS = 3;
 const EXPIRING_DAYS = 30;
 
-/** No drill began in time. Resolved by the plan's next conclusive drill. */
-export function drillMissed(source: Source, occurrence: string): Observed {
-  return observed('drill-missed', source, { occasion: occurrence });
+/** No drill began in time, for this cause if it is known. Resolved by the plan's next conclusive drill. */
+export function drillMissed(source: Source, { occurrence, cause }: { readonly occurrence: string; readonly cause: string }): Observed {
+  const code = `drill.${cause}`;
+  return observed('drill-missed', source, { occasion: occurrence, codes: code in catalogue ? [code] : [] });
 }
 
 /** Heartbeats of one worker, seen by another process: silent after three intervals. */

@@ -14,7 +14,7 @@ const LEAST_MEMORY_BYTES = 512 * 1024 * 1024;
  * What a drill of these limits needs of a machine with so many slots: what its plan asks for; where the plan says nothing, the share of one
  * slot. Pure.
  */
-export function roomNeeded(limits: LimitsSection, machine: Room, slots: number): Room {
+export function roomNeeded(limits: Pick<LimitsSection, 'cpus' | 'memoryBytes' | 'diskBytes'>, machine: Room, slots: number): Room {
   const memory = Math.min(machine.memoryBytes, Math.max(LEAST_MEMORY_BYTES, Math.floor(machine.memoryBytes / slots)));
   return {
     // With fewer CPUs a drill takes longer, and says so; with less memory or disk it could not be done.

@@ -1,7 +1,8 @@
 import type { BriefDrill, DrillSeries, MeasuredDrill } from '../store/state/drills.ts';
 import type { DueRow, LastCheck, Overview } from '../store/state/overview.ts';
 import type { PlanRow } from '../store/state/plans.ts';
-import { silentWorkers, type WorkerRow } from '../store/state/workers.ts';
+import { hindranceOf, type Hindrance, type Staff } from '../schedule/staff.ts';
+import { silentWorkers, staffOf, type WorkerRow } from '../store/state/workers.ts';
 import { shownMatters, type ShownMatter } from './matters.ts';
 import { BADNESS, dueDrill, newestPoint, standingOf, type DueDrill, type NewestPoint, type Standing } from './standing.ts';
 
@@ -24,12 +25,22 @@ export interface SystemStatus {
   readonly changedSincePass: boolean;
   readonly newestPoint: NewestPoint | null;
   readonly due: DueDrill | null;
+  /** Why its drill, which is due, will not begin as things are; `null` also where no worker works at all: then none of them begins. */
+  readonly hindrance: Hindrance | null;
   readonly matters: readonly ShownMatter[];
 }
 
 export interface WorkerStatus extends WorkerRow {
   readonly silent: boolean;
   readonly heardMs: number;
+}
+
+/** Plans of one site whose drill is due and was not begun. */
+export interface SiteWaiting {
+  readonly site: string;
+  readonly plans: number;
+  /** Of these none can begin as things are. */
+  readonly hindered: number;
 }
 
 export interface Status {
@@ -43,6 +54,15 @@ export interface Status {
   /** Open matters of no plan that is known. */
   readonly otherMatters: readonly ShownMatter[];
   readonly workers: readonly WorkerStatus[];
+  readonly waiting: readonly SiteWaiting[];
+}
+
+/** What is looked at. `shared`: several machines share what is due; the worker of a single one does with what it has. */
+export interface Looked {
+  readonly now: string;
+  readonly plans: readonly PlanRow[];
+  readonly overview: Overview;
+  readonly shared?: boolean;
 }
 
 const SEVERITIES = ['P1', 'P2', 'P3', 'P4'];
@@ -50,11 +70,10 @@ const SEVERITIES = ['P1', 'P2', 'P3', 'P4'];
 const STOPPED_MS = 24 * 3_600_000;
 
 /** How it stands with every system, worst first. Pure; linear in the number of rows. */
-export function statusOf(given: { readonly now: string; readonly plans: readonly PlanRow[]; readonly overview: Overview }): Status {
-  const { now, plans, overview } = given;
+export function statusOf({ now, plans, overview, shared = false }: Looked): Status {
   const nowMs = Date.parse(now);
   const matters = shownMatters(overview.matters, overview.calls, nowMs);
-  const look = shelves(overview, matters);
+  const look = { ...shelves(overview, matters), staff: staffOf(overview.workers, now), shared };
   const ranked = plans.map(plan => ranking(systemStatus(plan, look, nowMs))).sort(byRank);
   const known = new Set(plans.map(keyOf));
   const counts = Object.fromEntries(Object.keys(BADNESS).map(name => [name, 0])) as Record<Standing, number>;
@@ -67,7 +86,30 @@ export function statusOf(given: { readonly now: string; readonly plans: readonly
     bad: ranked.filter(one => one.rank < BADNESS.passed).length,
     otherMatters: matters.filter(matter => !known.has(keyOf(matter))),
     workers: workerStatus(overview.workers, now),
+    waiting: waitingBySite(
+      ranked.map(one => one.status),
+      nowMs,
+    ),
   };
+}
+
+function waitingBySite(systems: readonly SystemStatus[], nowMs: number): readonly SiteWaiting[] {
+  const sites = new Map<string, SiteWaiting>();
+  for (const { site, due, hindrance } of systems) {
+    if (!isWaiting(due, nowMs)) continue;
+    const { plans, hindered } = sites.get(site) ?? { plans: 0, hindered: 0 };
+    sites.set(site, { site, plans: plans + 1, hindered: hindered + (hindrance === null ? 0 : 1) });
+  }
+  return [...sites.values()].sort((a, b) => compare(a.site, b.site));
+}
+
+function isWaiting(due: DueDrill | null, nowMs: number): boolean {
+  return due !== null && due.state === 'waiting' && Date.parse(due.dueAt) <= nowMs;
+}
+
+function hindranceNow(plan: PlanRow, { staff, shared }: Look): Hindrance | null {
+  if (staff.length === 0) return null;
+  return hindranceOf({ site: plan.site, limits: shared ? plan.limits : null }, staff) ?? null;
 }
 
 interface Shelves {
@@ -75,6 +117,11 @@ interface Shelves {
   readonly checks: ReadonlyMap<string, readonly LastCheck[]>;
   readonly due: ReadonlyMap<string, DueRow>;
   readonly matters: ReadonlyMap<string, readonly ShownMatter[]>;
+}
+
+interface Look extends Shelves {
+  readonly staff: readonly Staff[];
+  readonly shared: boolean;
 }
 
 function shelves({ drills, checks, due }: Overview, matters: readonly ShownMatter[]): Shelves {
@@ -100,7 +147,7 @@ function grouped<T extends { readonly client: string; readonly plan: string }>(r
   return groups;
 }
 
-function systemStatus(plan: PlanRow, look: Shelves, nowMs: number): SystemStatus {
+function systemStatus(plan: PlanRow, look: Look, nowMs: number): SystemStatus {
   const key = keyOf(plan);
   const drills = look.drills.get(key);
   const known = { plan, drills, checks: look.checks.get(key) ?? NONE, due: look.due.get(key) };
@@ -124,6 +171,7 @@ function systemStatus(plan: PlanRow, look: Shelves, nowMs: number): SystemStatus
     changedSincePass: passing !== null && passing.planDigest !== plan.digest,
     newestPoint: point,
     due,
+    hindrance: isWaiting(due, nowMs) ? hindranceNow(plan, look) : null,
     matters: look.matters.get(key) ?? NONE,
   };
 }

@@ -31,20 +31,25 @@ export async function writeSchedules(ledger: Ledger, plans: PlansNow, now: strin
 }
 
 /**
- * Writes `drill-missed` for each occurrence that is past its `lateAfter` and was never started (evidence.md, section 8.3). `cause` is what
- * the caller knows of those in whose time a worker was heard; for the others it is `worker-not-running`. Gives how many there were.
+ * Writes `drill-missed` for each occurrence that is past its `lateAfter` and was never started (evidence.md, section 8.3). `cause` gives what
+ * the caller knows of a plan in whose time a worker was heard; for the others it is `worker-not-running`. Gives how many there were.
  */
-export async function endMissed(ledger: Ledger, now: string, cause: MissedCause = 'unknown'): Promise<number> {
+export async function endMissed(ledger: Ledger, now: string, cause: (plan: string) => MissedCause = () => 'unknown'): Promise<number> {
   const { appended } = await ledger.appendAll((index, clock) => {
     const at = later(now, clock);
-    const overdue = [...index.schedule.open()].filter(one => one.attempts === 0 && one.lateAfter < at);
-    return overdue.map(({ id, dueAt, lateAfter }) => {
+    return overdueDrills(index, now).map(({ id, plan, dueAt, lateAfter }) => {
       const heard = index.schedule.heardBetween(dueAt, lateAfter, at);
-      const fields = { occurrence: id, dueAt, lateAfter, cause: heard ? cause : 'worker-not-running' } as const;
+      const fields = { occurrence: id, dueAt, lateAfter, cause: heard ? cause(plan) : 'worker-not-running' } as const;
       return { entry: { type: 'drill-missed', actor: SYSTEM, fields } };
     });
   });
   return appended;
+}
+
+/** Past their `lateAfter`, and never started. */
+export function overdueDrills(index: LedgerIndex, now: string): readonly OpenOccurrence[] {
+  const at = later(now, index.at);
+  return [...index.schedule.open()].filter(one => one.attempts === 0 && one.lateAfter < at);
 }
 
 /** What a person decided about one occurrence. */

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import { readOverview, readQueueDepth, type Overview, type QueueDepth } from '../store/state/overview.ts';
+import type { SiteDepth } from '../store/queue/queue.ts';
+import { countUndelivered, readDueBySite, readOverview, type Overview } from '../store/state/overview.ts';
 import type { PlanRow } from '../store/state/plans.ts';
 import type { State } from '../store/state/state.ts';
 
@@ -8,14 +9,24 @@ export interface Measured {
   readonly now: string;
   readonly plans: readonly PlanRow[];
   readonly overview: Overview;
-  readonly queue: QueueDepth;
+  readonly queue: readonly SiteDepth[];
+  readonly undelivered: number;
+}
+
+/** What the metrics are read from. */
+export interface MetricsOf {
+  readonly state: State;
+  readonly now: string;
+  readonly plans: readonly PlanRow[];
+  /** Of the queue that several machines share; undefined: there is but one, and what is due waits for it. */
+  readonly depth: (() => Promise<readonly SiteDepth[]>) | undefined;
 }
 
 /** What Prometheus reads. */
 export interface Metrics {
   readonly contentType: string;
   /** Reads the state once, however many ask at the same time. Rejects with StoreError when the state cannot be reached. */
-  text(of: { readonly state: State; readonly now: string; readonly plans: readonly PlanRow[] }): Promise<string>;
+  text(of: MetricsOf): Promise<string>;
 }
 
 const SEVERITIES = ['P1', 'P2', 'P3', 'P4'] as const;
@@ -40,8 +51,10 @@ export function operationMetrics(version: string): Metrics {
   };
 }
 
-async function read({ state, now, plans }: Parameters<Metrics['text']>[0]): Promise<Measured> {
-  return { now, plans, overview: await readOverview(state, plans), queue: await readQueueDepth(state, now) };
+async function read({ state, now, plans, depth }: MetricsOf): Promise<Measured> {
+  const overview = await readOverview(state, plans);
+  const queue = await (depth === undefined ? readDueBySite(state, now) : depth());
+  return { now, plans, overview, queue, undelivered: await countUndelivered(state) };
 }
 
 function makeGauges(registry: Registry) {
@@ -68,7 +81,8 @@ function makeGauges(registry: Registry) {
     rto: gauge('recovery_time_target_seconds', 'Recovery time objective of the plan, in seconds.', plan),
     rpo: gauge('recovery_point_age_target_seconds', 'Recovery point objective of the plan, in seconds.', plan),
     escalations: gauge('open_escalations', 'Escalations that are not resolved, by severity.', ['client', 'severity']),
-    queue: gauge('queue_depth', 'Occurrences that are due or running, and messages that are undelivered.', ['state']),
+    queue: gauge('queue_depth', 'Drills of a site that are due and wait for a worker, and those that one is at.', ['site', 'state']),
+    undelivered: gauge('undelivered_messages', 'Messages to people that were not delivered yet.', []),
     heartbeat: gauge('worker_heartbeat_age_seconds', 'Time since the last heartbeat of a worker that was not stopped, in seconds.', [
       'worker',
       'site',
@@ -98,7 +112,20 @@ function fill(gauges: Gauges, measured: Measured): void {
   for (const { id, site, state, heartbeatAt } of measured.overview.workers) {
     if (state !== 'stopped') gauges.heartbeat.set({ worker: id, site }, ageSeconds(heartbeatAt, nowMs));
   }
-  for (const [state, depth] of Object.entries(measured.queue)) gauges.queue.set({ state }, depth);
+  fillQueue(gauges, measured);
+  gauges.undelivered.set(measured.undelivered);
+}
+
+/** That nothing waits at a site is known, not absent: then the sample is 0. */
+function fillQueue({ queue }: Gauges, measured: Measured): void {
+  for (const site of new Set(measured.plans.map(plan => plan.site))) {
+    queue.set({ site, state: 'waiting' }, 0);
+    queue.set({ site, state: 'running' }, 0);
+  }
+  for (const { site, waiting, running } of measured.queue) {
+    queue.set({ site, state: 'waiting' }, waiting);
+    queue.set({ site, state: 'running' }, running);
+  }
 }
 
 function keyOf({ client, plan }: { readonly client: string; readonly plan: string }): string {

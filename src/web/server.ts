@@ -1,4 +1,5 @@
 import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import type { SiteDepth } from '../store/queue/queue.ts';
 import type { PlanRow } from '../store/state/plans.ts';
 import type { State } from '../store/state/state.ts';
 import { operationMetrics } from './metrics.ts';
@@ -11,6 +12,8 @@ export interface Operation {
   readonly version: string;
   /** The plans as they were loaded last; `undefined`: not loaded yet. */
   readonly plans: () => readonly PlanRow[] | undefined;
+  /** What waits in the queue of several machines; not there: this machine is the only one. */
+  readonly depth?: (() => Promise<readonly SiteDepth[]>) | undefined;
   readonly log?: FastifyBaseLogger;
   /** More routes: the dead-man's switch, pages. Called before the first request. */
   readonly register?: readonly ((server: FastifyInstance) => void | Promise<void>)[];
@@ -51,7 +54,7 @@ export async function operationServer(operation: Operation): Promise<FastifyInst
 }
 
 function addRoutes(server: FastifyInstance, operation: Operation): void {
-  const { state, now, version, plans } = operation;
+  const { state, now, version, plans, depth } = operation;
   const metrics = operationMetrics(version);
   server.get('/healthz', (_, reply) => reply.send({ alive: true, version }));
   server.get('/readyz', async (_, reply) => {
@@ -59,7 +62,7 @@ function addRoutes(server: FastifyInstance, operation: Operation): void {
     return reply.code(found.ready ? 200 : 503).send(found);
   });
   server.get('/metrics', async (_, reply) => {
-    const text = await metrics.text({ state, now: now(), plans: plans() ?? [] });
+    const text = await metrics.text({ state, now: now(), plans: plans() ?? [], depth });
     return reply.header('content-type', metrics.contentType).send(text);
   });
 }

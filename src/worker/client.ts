@@ -5,12 +5,13 @@ import { followLedger } from '../escalate/follow.ts';
 import type { Plan } from '../plan/plan.ts';
 import { plansOf, type PlansNow } from '../schedule/period.ts';
 import type { Ledger } from '../store/ledger.ts';
-import { endMissed, writeSchedules } from '../store/occurrences.ts';
+import { writeSchedules } from '../store/occurrences.ts';
 import { indexLedger } from '../store/state/drills.ts';
 import { indexOccurrences } from '../store/state/occurrences.ts';
 import { startChecks } from './checks.ts';
 import { startDrills } from './drills.ts';
 import { enqueueDue, isOurs } from './jobs.ts';
+import { endMissedDrills } from './missed.ts';
 import { spanned } from '../tracing.ts';
 import { verifiedLedger } from './verified-ledger.ts';
 import { escalateTools, guarded, isTimeFor, type WorkerRun } from './run.ts';
@@ -33,7 +34,7 @@ export async function workForClient(run: WorkerRun, client: string): Promise<voi
   const about = { 'resurgam.client': client };
   const known = plansOf(loaded, client);
   const isKeepUp = isTimeFor(run, `${client} keep up`, KEEP_UP_MS);
-  if (isKeepUp) await spanned('resurgam.keep-up', about, () => keepUp(run, ledger));
+  if (isKeepUp) await spanned('resurgam.keep-up', about, () => keepUp(run, ledger, known.plans));
   else if (ledger.sharing !== undefined) await hearOthers(run, ledger);
   await keepSchedule(run, ledger, { known, isKeepUp });
   const own = known.plans.filter(plan => isOurs(run, plan));
@@ -75,22 +76,18 @@ async function endLost(run: WorkerRun, ledger: Ledger): Promise<void> {
 }
 
 /** What must be said although nothing is due: that we are there, what ended without an end, what was missed. */
-async function keepUp(run: WorkerRun, ledger: Ledger): Promise<void> {
+async function keepUp(run: WorkerRun, ledger: Ledger, plans: readonly Plan[]): Promise<void> {
   const { app, setting } = run;
   await endLost(run, ledger);
   if (isTimeFor(run, `${ledger.client} heartbeat`, HEARTBEAT_MS)) {
     const fields = { worker: app.worker, intervalMs: HEARTBEAT_MS, openDrills: [...ledger.index.open.keys()] };
     await ledger.append({ type: 'heartbeat', actor: { kind: 'worker', id: app.worker }, fields });
   }
-  const missed = await endMissed(ledger, app.now(), isFull(run) ? 'no-capacity' : 'unknown');
+  const missed = await endMissedDrills(run, ledger, plans);
   if (missed > 0) setting.say('warn', `${ledger.client}: ${missed} drills were missed`);
 }
 
 /** How yesterday was. */
 async function keepDays({ app, state }: WorkerRun, plans: readonly Plan[]): Promise<void> {
   for (const plan of plans) await keepFinishedDays({ plan, since: null, worker: app.worker }, { state, now: app.now() });
-}
-
-function isFull(run: WorkerRun): boolean {
-  return run.drills.size >= run.setting.slots;
 }

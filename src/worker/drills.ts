@@ -1,4 +1,3 @@
-import { executeDrill } from '../cli/run-drill.ts';
 import { noDrillEvents } from '../drill-events.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Room } from '../schedule/room.ts';
@@ -51,6 +50,6 @@ export async function drillOne(run: WorkerRun, plan: Plan, occurrence: string): 
   const say = (line: string): void => setting.say('info', line);
   const order = { app, plan, client, trigger: 'schedule', occurrence, person: null, events: noDrillEvents, say } as const;
   const about = { 'resurgam.client': plan.client, 'resurgam.plan': plan.plan };
-  const { outcome } = await spanned('resurgam.drill', about, () => executeDrill(order));
+  const { outcome } = await spanned('resurgam.drill', about, () => run.execute(order));
   setting.say(outcome.printed.verdict === 'passed' ? 'info' : 'warn', `drill of ${plan.client}/${plan.plan}: ${outcome.printed.verdict}`);
 }

@@ -10,16 +10,16 @@ export interface WorkerRoom {
   for(plan: Plan): Room | undefined;
 }
 
-/**
- * The room of this machine less what its running drills hold. The disk is measured while none runs: what they have written of their share is
- * theirs already.
- */
+/** The disk is measured while no drill runs: what they have written of their share is theirs already. */
+export async function measureMachine(run: WorkerRun): Promise<Room> {
+  if (run.machine !== undefined && run.held.size > 0) return run.machine;
+  const { machine: ours } = run.app;
+  return (run.machine = { memoryBytes: ours.memoryBytes, cpus: ours.cpus, diskBytes: await ours.freeBytes() });
+}
+
+/** The room of this machine less what its running drills hold. */
 export async function roomOf(run: WorkerRun): Promise<WorkerRoom> {
-  if (run.machine === undefined || run.held.size === 0) {
-    const { machine: ours } = run.app;
-    run.machine = { memoryBytes: ours.memoryBytes, cpus: ours.cpus, diskBytes: await ours.freeBytes() };
-  }
-  const { machine } = run;
+  const machine = await measureMachine(run);
   const { slots } = run.setting;
   return {
     for: plan => {

@@ -1,7 +1,9 @@
 import type { App } from '../app.ts';
+import type { DrillDone, DrillOrder } from '../cli/run-drill.ts';
 import { clientNamed, fleetOf, type EscalateTools, type Fleet } from '../escalate/tools.ts';
 import type { Channel } from '../escalation/channel.ts';
 import type { LoadedPlans } from '../plan/read.ts';
+import { StoreError } from '../store/error.ts';
 import type { HeardDrills } from '../store/heard-drills.ts';
 import type { Room } from '../schedule/room.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -23,10 +25,14 @@ export interface WorkerSetting {
   say(level: 'info' | 'warn' | 'error', line: string): void;
 }
 
+/** A drill with everything around it, and what came of it. */
+export type ExecuteDrill = (order: DrillOrder) => Promise<Pick<DrillDone, 'outcome'>>;
+
 /** A worker while it works. */
 export interface WorkerRun {
   readonly app: App;
   readonly setting: WorkerSetting;
+  readonly execute: ExecuteDrill;
   /** Comes back by itself when it was lost. */
   readonly state: State;
   readonly channels: ReadonlyMap<string, Channel>;
@@ -52,7 +58,10 @@ export interface WorkerRun {
   /** Drills of other machines, as this process hears of them. */
   readonly heard: HeardDrills;
   fleet: { readonly readAt: number; readonly loaded: LoadedPlans } | undefined;
+  /** Nothing new is taken, for good. */
   draining: boolean;
+  /** Why this release may not go on: a newer one has brought the tables further than it may follow. */
+  outdated?: Error | undefined;
   /** Messages that are being sent; not there while nothing is. */
   sending?: Promise<void> | undefined;
 }
@@ -103,12 +112,25 @@ export function escalateTools(run: WorkerRun): EscalateTools {
   };
 }
 
-/** Does it, and lets nothing that goes wrong stop the rest: one broken client must not silence the others. */
+/** Nothing new is taken from here on; what runs goes on to its end. */
+export function drain(run: WorkerRun, why: string): void {
+  if (run.draining) return;
+  run.draining = true;
+  run.setting.say('warn', `${why}: nothing new is taken, and this worker ends with what it is at`);
+}
+
+/**
+ * Does it, and lets nothing that goes wrong stop the rest: one broken client must not silence the others. Where a newer release has brought the
+ * tables further than this one may follow, this worker goes.
+ */
 export async function guarded(run: WorkerRun, what: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
     const { message } = error instanceof Error ? error : { message: 'unknown cause' };
     run.setting.say('error', `${what}: ${message}`);
+    if (!(error instanceof StoreError) || error.code !== 'state-newer') return;
+    run.outdated ??= error;
+    drain(run, 'a newer release has taken over');
   }
 }

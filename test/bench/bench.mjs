@@ -4,12 +4,13 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { benchDrills } from './drills.mjs';
 import { benchFleet } from './fleet.mjs';
+import { benchQueue } from './queue.mjs';
 import { benchStatus } from './status.mjs';
 import { megabytes } from './tool.mjs';
 import { benchVerifying } from './verifying.mjs';
 
 /** In this order. Each is given a folder of its own, which goes with it. */
-const BENCHMARKS = { drills: benchDrills, fleet: benchFleet, status: benchStatus, verify: benchVerifying };
+const BENCHMARKS = { drills: benchDrills, fleet: benchFleet, queue: benchQueue, status: benchStatus, verify: benchVerifying };
 
 const QUICK = process.argv.includes('--quick');
 const only =

@@ -84,9 +84,16 @@ export async function startServer(settings) {
   ]);
   const server = spawn(`${BIN}/postgres`, ['-D', data, ...flags], { ...AS_SERVER, cwd: '/', env, stdio: 'ignore' });
   const ended = new Promise(resolve => server.on('close', resolve));
+  // The benchmark was broken off: at once, then, and without asking.
+  const brokenOff = () => {
+    server.kill('SIGQUIT');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', brokenOff);
   const stop = async () => {
     server.kill('SIGQUIT');
     await ended;
+    process.off('exit', brokenOff);
     rmSync(folder, { recursive: true, force: true });
   };
   try {

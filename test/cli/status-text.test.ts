@@ -46,8 +46,9 @@ test('one screen says how it stands, what is due and who was called', () => {
       '    P1 drill failed, open for 2 h; called: L1 on-call by sms (delivered) · e-ehr',
       '✔ Lakeside lab  harbor    passed    5 h ago  6 s of 4 h  1 min of 1 h  24 min old     due now',
       '',
+      'Waiting to begin: 1 drill at rack.',
       '✘ worker rack-1.9 (rack): SILENT, last heard 18 min ago',
-      '✔ worker rack-2.1 (rack): heard 4 s ago, at drill lakeside/ehr',
+      '✔ worker rack-2.1 (rack): heard 4 s ago, at drill lakeside/ehr, 2 slots, 4 CPUs, 16.0 GiB, 80.0 GiB of disk',
       '',
     ].join('\n'),
   );

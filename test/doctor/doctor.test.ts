@@ -1,5 +1,5 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { compose } from '../../src/compose.ts';
@@ -65,7 +65,7 @@ async function write(name: string, text: string): Promise<void> {
 test('on a machine that has what is needed everything that was tried is ok, and nothing is left of it', async () => {
   await write('ehr.yaml', PLAN);
   await writeFile(join(folder, 'resurgam.service'), '');
-  await beat(at.state, worker('a', 0, { heartbeatAt: new Date().toISOString() }));
+  await beat(at.state, worker('a', 0, { heartbeatAt: new Date().toISOString(), host: hostname() }));
 
   const parts = await examined();
 
@@ -238,4 +238,16 @@ describe('plans and people', () => {
 
     expect(answerOf(parts, 'people of lakeside')).toMatchObject({ told: 'missing', needed: false, says: '1 contact, but no channel' });
   });
+});
+
+test.each([
+  [false, 'missing', 'rack-2: ledgers are not shared'],
+  [true, 'ok', 'rack-2: ledgers are shared'],
+])('a worker on another machine is no matter where ledgers are shared (%s)', async (sharesLedgers, told, says) => {
+  await beat(at.state, worker('a', 0, { heartbeatAt: new Date().toISOString() }));
+  await beat(at.state, worker('stopped', 0, { heartbeatAt: new Date().toISOString(), host: 'rack-3', state: 'stopped' }));
+
+  const parts = await examined({ sharesLedgers });
+
+  expect(answerOf(parts, 'other machines')).toMatchObject({ told, says });
 });

@@ -5,6 +5,7 @@ import { dueMatters } from '../../src/store/state/matters.ts';
 import { drainOutbox } from '../../src/store/state/outbox.ts';
 import { makeToken, tokenOf, useToken } from '../../src/store/state/tokens.ts';
 import { silentWorkers, type WorkerRow } from '../../src/store/state/workers.ts';
+import { worker } from '../status/rows.ts';
 import { desk, failed, mail, passed, people, type Desk } from './desk.ts';
 
 const MINUTE = 60_000;
@@ -160,10 +161,8 @@ function make(at: Desk, escalation: string, contact: string): Promise<string> {
 }
 
 test('a worker that was started again under another process id is not missed, one that nobody replaced is', () => {
-  const row = (id: string, more: Partial<WorkerRow>): WorkerRow => ({
-    ...{ id, site: 'any', host: 'rack-2', pid: 1, version: '1', startedAt: '2026-11-10T10:00:00.000Z', intervalMs: 5_000 },
-    ...{ heartbeatAt: '2026-11-10T11:00:00.000Z', state: 'working', doing: [], ...more },
-  });
+  const usual = { site: 'any', startedAt: '2026-11-10T10:00:00.000Z', intervalMs: 5_000, heartbeatAt: '2026-11-10T11:00:00.000Z' };
+  const row = (id: string, more: Partial<WorkerRow>): WorkerRow => worker(id, 0, { ...usual, ...more });
   const now = '2026-11-10T12:00:00.000Z';
   const heard = { heartbeatAt: now };
   const dead = row('dead', {});

@@ -11,7 +11,16 @@ export function hoursAgo(hours: number): string {
 }
 
 export function planned(plan: string, changes: Partial<PlanRow> = {}): PlanRow {
-  const row = { client: 'lakeside', plan, system: `System ${plan}`, tier: 1, site: 'rack', digest: 'a', components: ['database'] };
+  const row = {
+    client: 'lakeside',
+    plan,
+    system: `System ${plan}`,
+    tier: 1,
+    site: 'rack',
+    digest: 'a',
+    components: ['database'],
+    limits: null,
+  };
   return { ...row, rtoMs: 4 * HOUR_MS, rpoMs: HOUR_MS, ...changes };
 }
 
@@ -61,7 +70,8 @@ export function worker(id: string, heartbeatHours: number, changes: Partial<Work
     startedAt: hoursAgo(20),
     heartbeatAt: hoursAgo(heartbeatHours),
   };
-  return { ...row, intervalMs: 15_000, state: 'working', doing: [], ...changes };
+  const room = { slots: 2, cpus: 4, memoryBytes: 16 * 2 ** 30, diskBytes: 80 * 2 ** 30 };
+  return { ...row, ...room, intervalMs: 15_000, state: 'working', doing: [], drainAskedAt: null, ...changes };
 }
 
 export const NOTHING: Overview = { drills: [], checks: [], due: [], matters: [], calls: [], workers: [] };

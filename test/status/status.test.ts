@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { statusOf } from '../../src/status/status.ts';
 import type { Overview } from '../../src/store/state/overview.ts';
 import type { PlanRow } from '../../src/store/state/plans.ts';
@@ -140,4 +140,55 @@ test('an age is never negative when clocks differ', () => {
 
   expect(status.systems[0]?.newestPoint?.ageMs).toBe(0);
   expect(hoursAgo(-1) > NOW).toBe(true);
+});
+
+describe('what waits', () => {
+  const far = planned('far', { site: 'far' });
+  const huge = planned('huge', { limits: { cpus: null, memoryBytes: 2 ** 50, diskBytes: null } });
+  const fine = planned('fine');
+  const given = {
+    ...{ now: NOW, plans: [far, huge, fine] },
+    overview: { ...NOTHING, due: [dueIn(far, -1), dueIn(huge, -1), dueIn(fine, -1)] },
+  };
+  const hindrances = ({ systems }: ReturnType<typeof statusOf>) => systems.map(one => `${one.plan} ${one.hindrance}`).sort();
+  const rack = worker('a', 0.001);
+
+  test('is counted by site, with what cannot begin as things are', () => {
+    const status = statusOf({ ...given, overview: { ...given.overview, workers: [rack] }, shared: true });
+
+    expect(hindrances(status)).toEqual(['far site-unreachable', 'fine null', 'huge no-capacity']);
+    expect(status.waiting).toEqual([
+      { site: 'far', plans: 1, hindered: 1 },
+      { site: 'rack', plans: 2, hindered: 1 },
+    ]);
+  });
+
+  test.each([
+    { what: 'the only machine does with what it has', workers: [rack], shared: false, expected: 'huge null' },
+    {
+      what: 'a worker that says nothing of its room may have it',
+      workers: [worker('old', 0.001, { memoryBytes: null })],
+      expected: 'huge null',
+    },
+    { what: 'a worker of every site takes it', workers: [worker('b', 0.001, { site: 'any' })], expected: 'far null' },
+    {
+      what: 'one that drains takes nothing',
+      workers: [rack, worker('c', 0.001, { site: 'far', state: 'draining' })],
+      expected: 'far site-unreachable',
+    },
+    { what: 'one that is silent takes nothing', workers: [rack, worker('d', 1, { site: 'far' })], expected: 'far site-unreachable' },
+    { what: 'where nobody works at all, no plan is singled out', workers: [worker('d', 1)], expected: 'far null' },
+  ])('$what', ({ workers, shared = true, expected }) => {
+    const status = statusOf({ ...given, overview: { ...given.overview, workers }, shared });
+
+    expect(hindrances(status)).toContain(expected);
+  });
+
+  test('what is not due yet, or runs, does not wait', () => {
+    const due = [dueIn(far, 1), { ...dueIn(fine, -1), state: 'running' as const }];
+    const status = statusOf({ ...given, overview: { ...NOTHING, due, workers: [rack] }, shared: true });
+
+    expect(status.waiting).toEqual([]);
+    expect(hindrances(status)).toEqual(['far null', 'fine null', 'huge null']);
+  });
 });

@@ -182,7 +182,7 @@ describe('an occurrence', () => {
     at('2026-10-31T20:00:00.000Z');
     await clinic.heartbeat();
 
-    await endMissed(clinic.ledger, clinic.now, 'no-capacity');
+    await endMissed(clinic.ledger, clinic.now, () => 'no-capacity');
 
     const { known } = await machineKeys(home, 'lakeside');
     const each = ({ type, predicate }: { type: string | undefined; predicate: Readonly<Record<string, unknown>> }): void => {

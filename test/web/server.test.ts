@@ -116,9 +116,9 @@ describe('metrics', () => {
       'resurgam_open_escalations{client="lakeside",severity="P2"}': 1,
       'resurgam_open_escalations{client="lakeside",severity="P3"}': 0,
       'resurgam_open_escalations{client="lakeside",severity="P4"}': 0,
-      'resurgam_queue_depth{state="due"}': 0,
-      'resurgam_queue_depth{state="running"}': 0,
-      'resurgam_queue_depth{state="undelivered"}': 0,
+      'resurgam_queue_depth{site="rack",state="waiting"}': 0,
+      'resurgam_queue_depth{site="rack",state="running"}': 0,
+      resurgam_undelivered_messages: 0,
       'resurgam_worker_heartbeat_age_seconds{worker="rack-2.1",site="rack"}': 36,
       'resurgam_drills_total{client="lakeside",plan="ehr",verdict="passed"}': 1,
       'resurgam_drills_total{client="lakeside",plan="ehr",verdict="objective-missed"}': 0,
@@ -141,6 +141,36 @@ describe('metrics', () => {
     ).toEqual([]);
     expect([...named].every(name => name.startsWith('resurgam_'))).toBe(true);
     expect(second).toBe(first);
+  });
+
+  test.each([
+    ['of one machine what is due and not begun', undefined, { rack: [1, 1], far: [1, 0] }],
+    [
+      'of several machines what their queue says',
+      () => Promise.resolve([{ site: 'far', waiting: 7, running: 2 }]),
+      { rack: [0, 0], far: [7, 2] },
+    ],
+  ] as const)('what waits is counted by site: %s', async (_, depth, expected) => {
+    const plans = [ehr, planned('lis'), planned('pacs', { site: 'far' })];
+    await fillState(plans);
+    for (const [plan, hours, state] of [
+      ['ehr', 1, 'waiting'],
+      ['lis', 1, 'running'],
+      ['pacs', 1, 'waiting'],
+      ['ehr', -1, 'waiting'],
+    ] as const)
+      await at.state.all(tx =>
+        tx.query(`insert into occurrence (client, id, plan, due_at, late_after, state) values ('lakeside', $1, $2, $3, $3, $4)`, [
+          ...[`${plan}/drill@${hours}`, plan, hoursAgo(hours), state],
+        ]),
+      );
+
+    const samples = samplesOf(await serving({ plans: () => plans, depth }, async url => (await fetch(`${url}/metrics`)).text()));
+
+    for (const [site, [waiting, running]] of Object.entries(expected)) {
+      expect(samples[`resurgam_queue_depth{site="${site}",state="waiting"}`]).toBe(waiting);
+      expect(samples[`resurgam_queue_depth{site="${site}",state="running"}`]).toBe(running);
+    }
   });
 
   test('a plan that is gone leaves no sample', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import type { App } from '../../src/app.ts';
-import { compose } from '../../src/compose.ts';
+import { compose, type Surroundings } from '../../src/compose.ts';
 import type { Statement } from '../../src/evidence/statement.ts';
 import { readEndings, type Reconciliation } from '../../src/store/endings.ts';
 import { openHome } from '../../src/store/home.ts';
@@ -167,9 +167,12 @@ ${more}`;
   }
 
   /** A process of its own, as far as the store can tell. */
-  async worker(setting: Partial<WorkerSetting> = {}, { home = this.home }: { readonly home?: string } = {}): Promise<Hand> {
+  async worker(
+    setting: Partial<WorkerSetting> = {},
+    { home = this.home, ...release }: { readonly home?: string } & Pick<Surroundings, 'release'> = {},
+  ): Promise<Hand> {
     const stop = new AbortController();
-    const app = compose({ env: { ...this.env, RESURGAM_HOME: home }, stop: stop.signal, clock: this.clock });
+    const app = compose({ env: { ...this.env, RESURGAM_HOME: home }, stop: stop.signal, clock: this.clock, ...release });
     const said: string[] = [];
     const run = await startWorker(app, {
       ...{ id: `worker-${(this.#made += 1)}`, site: null, slots: 2, intervalMs: HOUR_MS, publicUrl: null },

@@ -1,36 +1,10 @@
-import { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
-import { machineCommand } from '../../src/cli/machine.ts';
+import { expect, test } from 'vitest';
 import { verifyPath } from '../../src/store/verify-path.ts';
 import { testState } from '../fixtures/state.ts';
-import { HOUR_MS, living, said, twice, type Hand, type Living } from './living.ts';
-
-/** What `resurgam machine …` prints on the machine of this worker. */
-async function machine(hand: Hand, ...args: readonly string[]): Promise<string> {
-  const printed: string[] = [];
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(text => printed.push(String(text)) > 0);
-  try {
-    const program = new Command().exitOverride();
-    machineCommand(program, { app: hand.app, exit: () => undefined });
-    await program.parseAsync(['machine', ...args], { from: 'user' });
-  } finally {
-    spy.mockRestore();
-  }
-  return printed.join('');
-}
-
-/** Two machines with homes of their own: the second one is admitted by hand. */
-async function twoMachines(place: Living): Promise<readonly [Hand, Hand]> {
-  const first = await place.worker({ slots: 2 });
-  await first.look();
-  const second = await place.worker({ slots: 2 }, { home: join(place.folder, 'home-2') });
-  await second.look();
-  const { own } = JSON.parse(await machine(second, 'list', '--json')) as { own: string };
-  await machine(first, 'admit', own.slice(0, 16));
-  return [first, second];
-}
+import { HOUR_MS, living, said, twice } from './living.ts';
+import { machine, twoMachines } from './two-machines.ts';
 
 test('a machine that nobody admitted says what to do, and does nothing', async () => {
   await using state = await testState();

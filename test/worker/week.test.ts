@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { readQueueDepth } from '../../src/store/state/overview.ts';
+import { readDueBySite } from '../../src/store/state/overview.ts';
 import { skip } from '../../src/store/occurrences.ts';
 import { testState } from '../fixtures/state.ts';
 import { HOUR_MS, living, removeDump, said, twice, type Hand } from './living.ts';
@@ -52,7 +52,7 @@ test('a week in which the worker is off for a day is accounted for', async () =>
   expect(days.every(day => Number(day['done']) + Number(day['missed']) === 8)).toBe(true);
   expect(await place.verified(hand, 'lakeside', 'ours')).toEqual({ codes: [0], problems: {} });
   expect(await place.verified(hand, 'riverbend')).toEqual({ codes: [0, 0], problems: {} });
-  expect((await readQueueDepth(state.state, moment(400))).due).toBeGreaterThan(3);
+  expect((await readDueBySite(state.state, moment(400))).reduce((sum, { waiting }) => sum + waiting, 0)).toBeGreaterThan(3);
   expect(await place.leftovers()).toEqual([]);
   await hand.end();
 });

@@ -9,6 +9,7 @@ import type { StateStep } from '../state-backup.ts';
 export const KNOWN_STEPS: ReadonlyMap<number, string> = new Map([
   [1, 'abb541a3af6c392bc5bd894cf3b369dd5fddcbd0584c7b483fbb043a33d6c4ea'],
   [2, 'e20ac7c33ff19cd0ea07c0472561fa9e148ff645fa0454394ea09bbba2d9cb55'],
+  [3, '9582bc6e91d4129ac04a0a299cc1686a40797432411f8a247ef01ae07562414e'],
 ]);
 
 /** Why these steps are not run; undefined if all of them are ours and none is missing. */

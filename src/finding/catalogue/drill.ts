@@ -20,4 +20,16 @@ export const drillCodes = {
     outcomes: ['inconclusive'],
     sentence: 'After the sandbox was destroyed something of it was still there ({observed} {unit}).',
   },
+  'drill.site-unreachable': {
+    outcomes: ['inconclusive'],
+    sentence: 'No drill began in its time, because no worker took the plans of its site.',
+  },
+  'drill.no-capacity': {
+    outcomes: ['inconclusive'],
+    sentence: 'No drill began in its time, because no worker of its site had room for it.',
+  },
+  'drill.worker-not-running': {
+    outcomes: ['inconclusive'],
+    sentence: 'No drill began in its time, because no worker was running.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

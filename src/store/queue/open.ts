@@ -4,6 +4,7 @@ import { CONNECT_MS } from '../state/address.ts';
 import { stateError } from '../state/state-error.ts';
 import { DEPTH, depthOf } from './depth.ts';
 import { jobId, planKey, QUEUE_SCHEMA, queueOf, type DrillJob, type Queue, type TakenJob } from './queue.ts';
+import { refuseNewerQueue, versionOfQueue } from './version.ts';
 
 export interface QueuePlace {
   readonly connectionString: string;
@@ -29,15 +30,18 @@ const RETRY_SECONDS = { first: 5, most: 300 };
 const FAR_MINUTES = Date.parse('2100-01-01T00:00:00Z') / 60_000;
 
 /**
- * Opens the queue; makes its tables, or brings them to this release, if need be. Rejects with StoreError `state-unreachable`, `disk-full`,
- * `busy`, `broke`.
+ * Opens the queue; makes its tables, or brings them to this release, if need be. Rejects with StoreError `state-unreachable`, `state-newer`,
+ * `disk-full`, `busy`, `broke`.
  */
 export async function openQueue(place: QueuePlace): Promise<Queue> {
+  refuseNewerQueue(await versionOfQueue(place.connectionString));
   const boss = await started(place);
   const { once, known } = queuesOf(boss);
+  // A newer release may bring them further while we run.
+  const ours = async (): Promise<void> => refuseNewerQueue(await boss.schemaVersion());
   return {
-    enqueue: jobs => spoken(() => enqueue(boss, once, jobs)),
-    take: (sites, without) => spoken(() => take(boss, { sites, known, without })),
+    enqueue: jobs => spoken(() => ours().then(() => enqueue(boss, once, jobs))),
+    take: (sites, without) => spoken(() => ours().then(() => take(boss, { sites, known, without }))),
     heartbeat: job => spoken(async () => countOf(await boss.touch(queueOf(job.site), claim(job))) > 0),
     complete: job => settled(() => boss.complete(queueOf(job.site), claim(job))),
     fail: job => settled(() => boss.fail(queueOf(job.site), claim(job))),

@@ -30,7 +30,7 @@ export interface SiteDepth {
 /**
  * How drills travel between machines. It is no truth of its own: what may begin is what the ledger says, so a job that is there twice, too
  * late or not at all changes only how soon somebody looks. All verbs reject with StoreError `state-unreachable` while the server is gone,
- * and work again when it is back.
+ * and work again when it is back; `enqueue` and `take` with `state-newer` once a newer release has changed its tables.
  */
 export interface Queue {
   /** Gives how many were not there yet. A job that was there, in whatever state, stays as it is. */

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { runPrivateServer } from '../../system/private-postgres.ts';
 import { StoreError } from '../error.ts';
 import type { Home } from '../home.ts';
+import type { Migration } from './migrate.ts';
 import { privateServerError, stateError } from './state-error.ts';
 import { types } from './values.ts';
 
@@ -24,6 +25,8 @@ export interface StatePlace {
   readonly databaseUrl?: string | undefined;
   /** How long a server may be silent before it counts as cut off. Default 70,000. */
   readonly answerMs?: number;
+  /** Instead of this release's: tests let two releases run side by side. */
+  readonly migrations?: readonly Migration[] | undefined;
 }
 
 /** The private server's folder. */

@@ -4,7 +4,7 @@ import { STATE_FORMAT, type StateHeader, type StateTable } from '../../backup/st
 import { StoreError } from '../error.ts';
 import { connectState, type StateAddress } from './address.ts';
 import { readBackup, writeBackup } from './backup-lines.ts';
-import { MIGRATIONS, newestIn } from './migrate.ts';
+import { MIGRATIONS, newerState, newestIn } from './migrate.ts';
 import { SCHEMA } from './row-security.ts';
 import { stateError } from './state-error.ts';
 
@@ -17,6 +17,8 @@ type Address = Pick<StateAddress, 'where' | 'connectionString'>;
 export async function backUpState(address: Address, to: { readonly file: string; readonly at: string }): Promise<StateHeader> {
   return inOne(address, 'isolation level repeatable read read only', async client => {
     const migration = await newestIn(client);
+    // We may go on beside a newer release, and cannot write down steps that only it knows.
+    if (migration > MIGRATIONS.length) throw newerState(migration, MIGRATIONS.length);
     const tables: Record<string, StateTable> = {};
     for (const [table, columns] of await columnsByTable(client)) tables[table] = { columns, ...(await digested(client, table, columns)) };
     const steps = MIGRATIONS.filter(({ number }) => number <= migration);

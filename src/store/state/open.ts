@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { safeName } from '../home.ts';
 import { CONNECT_MS, connectState, stateAddress, type StateAddress, type StatePlace } from './address.ts';
-import { migrate, prepareRole } from './migrate.ts';
+import { migrate, MIGRATIONS, newerState, newestOf, prepareRole, stepBeyond, type Migration } from './migrate.ts';
 import { CLIENT_ROLE, SCHEMA } from './row-security.ts';
 import { stateError } from './state-error.ts';
 import { StoreError } from '../error.ts';
@@ -21,7 +21,8 @@ const EVERYBODY = '*';
  */
 export async function openState(at: StatePlace): Promise<State> {
   const address = await stateAddress(at);
-  const takesRole = await prepared(address);
+  const migrations = at.migrations ?? MIGRATIONS;
+  const takesRole = await prepared(address, migrations);
   const pool = new pg.Pool({
     connectionString: address.connectionString,
     max: CONNECTIONS,
@@ -36,7 +37,7 @@ export async function openState(at: StatePlace): Promise<State> {
   // One that is lent, or is just about to be, tells it to the next question. Without a listener it would end our process.
   pool.on('connect', client => client.on('error', () => undefined));
   const run = <T>(client: string, work: (tx: Tx) => Promise<T>): Promise<T> =>
-    transaction({ pool, address, begin: beginning(client, takesRole) }, work);
+    transaction({ pool, address, migrations, begin: beginning(client, { takesRole, migrations }) }, work);
   let closing: Promise<void> | undefined;
   return {
     of: async (client, work) => run(safeName(client), work),
@@ -46,10 +47,10 @@ export async function openState(at: StatePlace): Promise<State> {
   };
 }
 
-async function prepared(address: StateAddress): Promise<boolean> {
+async function prepared(address: StateAddress, migrations: readonly Migration[]): Promise<boolean> {
   const client = await connectState(address);
   try {
-    await migrate(client);
+    await migrate(client, migrations);
     return await prepareRole(client);
   } catch (cause) {
     throw unprepared(stateError(cause, address.where), address.where);
@@ -74,7 +75,7 @@ function unprepared(cause: unknown, where: string): unknown {
  * Everything that a transaction depends on is said at its beginning, whatever the server, its database and our environment have set: so it is the same
  * on every server, and also behind a pooler that lends connections for one transaction.
  */
-function beginning(client: string, takesRole: boolean): string {
+function beginning(client: string, { takesRole, migrations }: { takesRole: boolean; migrations: readonly Migration[] }): string {
   const settings = {
     'resurgam.client': client,
     search_path: `${SCHEMA}, pg_temp`,
@@ -87,12 +88,13 @@ function beginning(client: string, takesRole: boolean): string {
   };
   const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`);
   const role = takesRole ? `; set local role ${CLIENT_ROLE}` : '';
-  return `begin isolation level read committed read write; select ${set.join(', ')}${role}`;
+  return `begin isolation level read committed read write; select ${set.join(', ')}, ${stepBeyond(migrations)} as beyond${role}`;
 }
 
 interface Running {
   readonly pool: pg.Pool;
   readonly address: StateAddress;
+  readonly migrations: readonly Migration[];
   readonly begin: string;
 }
 
@@ -102,7 +104,9 @@ async function transaction<T>(running: Running, work: (tx: Tx) => Promise<T>): P
   const tx = openTx(client, where);
   let broken = true;
   try {
-    await tx.say(running.begin);
+    const [began] = await tx.say(running.begin);
+    const beyond = began?.['beyond'];
+    if (typeof beyond === 'number') throw newerState(beyond, newestOf(running.migrations));
     const result = await work(tx);
     await tx.end('commit');
     broken = false;

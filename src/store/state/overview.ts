@@ -1,4 +1,5 @@
 import { lastDrills, type DrillSeries } from './drills.ts';
+import type { SiteDepth } from '../queue/queue.ts';
 import type { PlanRow } from './plans.ts';
 import type { State, Tx } from './state.ts';
 import { workers, type WorkerRow } from './workers.ts';
@@ -116,18 +117,21 @@ async function callsOfOpen(tx: Tx): Promise<readonly Call[]> {
   return rows as unknown as readonly Call[];
 }
 
-/** What waits for a worker, what one is at, and messages on their way. */
-export type QueueDepth = Readonly<Record<'due' | 'running' | 'undelivered', number>>;
-
-/** How much is to be done at this moment (ISO), over all clients. */
-export async function readQueueDepth(state: State, now: string): Promise<QueueDepth> {
-  const [row] = await state.all(tx =>
+/** What waits and what runs at one site, as the state knows it: what is due and was not begun, whoever will take it. */
+export async function readDueBySite(state: State, now: string): Promise<readonly SiteDepth[]> {
+  const rows = await state.all(tx =>
     tx.query(
-      `select (select count(*)::int from occurrence where state = 'waiting' and due_at <= $1) as due,
-              (select count(*)::int from occurrence where state = 'running') as running,
-              (select count(*)::int from delivery where state = 'waiting') as undelivered`,
+      `select p.site, (count(*) filter (where o.state = 'waiting'))::int as waiting, (count(*) filter (where o.state = 'running'))::int as running
+         from occurrence o join plan p on p.client = o.client and p.plan = o.plan
+        where o.id like '%/drill@%' and (o.state = 'running' or (o.state = 'waiting' and o.due_at <= $1)) group by p.site order by p.site`,
       [now],
     ),
   );
-  return row as unknown as QueueDepth;
+  return rows as unknown as readonly SiteDepth[];
+}
+
+/** Messages on their way, over all clients. */
+export async function countUndelivered(state: State): Promise<number> {
+  const [row] = await state.all(tx => tx.query("select count(*)::int as undelivered from delivery where state = 'waiting'"));
+  return Number(row?.['undelivered']);
 }

@@ -10,8 +10,8 @@ const SETTINGS = /set_config|pg_settings|resurgam\.client|resurgam_client|\bU&/i
 
 /** A transaction as its maker sees it. Once it has ended, whoever kept the `tx` gets nothing more: the connection is somebody else's by then. */
 export interface OpenTx extends Tx {
-  /** For the beginning: text of ours that `query` would refuse. */
-  say(text: string): Promise<void>;
+  /** For the beginning: text of ours that `query` would refuse. Gives the rows of all its statements. */
+  say(text: string): Promise<readonly Row[]>;
   /** `commit` throws if there was nothing to commit any more. */
   end(how: 'commit' | 'rollback'): Promise<void>;
 }
@@ -38,9 +38,7 @@ export function openTx(client: pg.ClientBase, where: string): OpenTx {
       const question = { text, values: [...values], queryMode: 'extended' } as pg.QueryConfig;
       return (await ask(question)).rows as readonly Row[];
     },
-    say: async text => {
-      await ask(text);
-    },
+    say: async text => [await ask(text)].flat().flatMap(({ rows }) => rows as readonly Row[]),
     end: async how => {
       over = true;
       if (gone !== undefined) throw gone;

@@ -194,3 +194,15 @@ test('how much waits is read without a queue of ones own, also where there is no
     { site: 'rack', waiting: 1, running: 1 },
   ]);
 });
+
+test('tables of a newer pg-boss are left alone, by whoever has them open and by whoever comes', async () => {
+  const queue = await open();
+  await queue.enqueue([job('ehr')]);
+  await ask('update resurgam_jobs.version set version = version + 1');
+
+  const refused = { name: 'StoreError', code: 'state-newer', hint: expect.stringContaining('Upgrade') as string };
+  await expect(queue.take(['rack'], [])).rejects.toMatchObject(refused);
+  await expect(queue.enqueue([job('lis')])).rejects.toMatchObject(refused);
+  await expect(open()).rejects.toMatchObject(refused);
+  expect(await readDepth(at.url)).toEqual([{ site: 'rack', waiting: 1, running: 0 }]);
+});

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectState } from '../../../src/store/state/address.ts';
 import { backUpState, restoreState } from '../../../src/store/state/backup.ts';
 import { MIGRATIONS } from '../../../src/store/state/migrate.ts';
 import type { State } from '../../../src/store/state/state.ts';
@@ -228,4 +229,15 @@ test.runIf(process.getuid?.() === 0)('a disk that fills up leaves no half backup
   } finally {
     execFileSync('umount', [disk]);
   }
+});
+
+test('tables of a newer release are not backed up by an older one, also where it may go on beside it', async () => {
+  await using at = await testState();
+  const file = join(folder, 'newer.jsonl.gz');
+  const client = await connectState(addressOf(at));
+  await client.query(`insert into resurgam.resurgam_migration (number, name, oldest) values (${MIGRATIONS.length + 1}, 'only adds', 1)`);
+  await client.end();
+
+  await expect(backUpState(addressOf(at), { file, at: AT })).rejects.toMatchObject({ code: 'state-newer' });
+  expect(await readdir(folder)).not.toContain('newer.jsonl.gz');
 });

@@ -7,7 +7,7 @@ import { recordDrill } from '../../../src/store/drills.ts';
 import { openHome } from '../../../src/store/home.ts';
 import { openLedger, type Ledger } from '../../../src/store/ledger.ts';
 import { drillRow, indexLedger, keepDrill, keepDrills, lastDrills, type DrillRow } from '../../../src/store/state/drills.ts';
-import { readOverview, readQueueDepth } from '../../../src/store/state/overview.ts';
+import { countUndelivered, readDueBySite, readOverview } from '../../../src/store/state/overview.ts';
 import { keepPlans, listPlans } from '../../../src/store/state/plans.ts';
 import { sampleRecord } from '../../evidence/fixtures.ts';
 import { drilled } from '../../evidence/scenario.ts';
@@ -178,12 +178,14 @@ test('the overview says what is due next, what is open and who was called', asyn
   });
 
   const overview = await readOverview(at.state, []);
-  const queue = await readQueueDepth(at.state, '2026-11-22T12:00:00.000Z');
+  await at.state.all(tx => keepPlans(tx, [planned('a')], { now: '2026-11-22T10:00:00.000Z', sites: null }));
+  const queue = await readDueBySite(at.state, '2026-11-22T12:00:00.000Z');
 
   expect(overview.due).toEqual([
     { client: 'lakeside', plan: 'a', dueAt: '2026-11-22T08:00:00.000Z', lateAfter: '2026-11-22T08:00:00.000Z', state: 'waiting' },
   ]);
   expect(overview.matters.map(one => one.escalation)).toEqual(['e-1']);
   expect(overview.calls).toMatchObject([{ escalation: 'e-1', contact: 'on-call', state: 'accepted' }]);
-  expect(queue).toEqual({ due: 2, running: 0, undelivered: 0 });
+  expect(queue).toEqual([{ site: 'rack', waiting: 1, running: 0 }]);
+  expect(await countUndelivered(at.state)).toBe(0);
 });
