@@ -21,7 +21,7 @@ export async function backUpState(address: Address, to: { readonly file: string;
     if (migration > MIGRATIONS.length) throw newerState(migration, MIGRATIONS.length);
     const tables: Record<string, StateTable> = {};
     for (const [table, columns] of await columnsByTable(client)) tables[table] = { columns, ...(await digested(client, table, columns)) };
-    const steps = MIGRATIONS.filter(({ number }) => number <= migration);
+    const steps = MIGRATIONS.filter(({ number }) => number <= migration).map(({ number, name, sql }) => ({ number, name, sql }));
     const header = { format: STATE_FORMAT, at: to.at, migration, server: await serverOf(client), steps, tables } satisfies StateHeader;
     await writeBackup(to.file, header, allRows(client, header));
     return header;
