@@ -18,13 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-interface Opened extends Disposable {
-  readonly page: Page;
-  /** Messages, errors and requests: all that a quiet page does not make. */
-  readonly noise: string[];
-}
-
-async function open(html: string, how: { width?: number; dark?: boolean } = {}): Promise<Opened> {
+/** Shows it. Messages, errors and requests, all that a quiet page does not make, come into the list. */
+async function open(html: string, how: { width?: number; dark?: boolean } = {}): Promise<readonly string[]> {
+  page.removeAllListeners();
   await page.goto('about:blank');
   await page.setViewportSize({ width: how.width ?? 1280, height: 900 });
   await page.emulateMedia({ media: 'screen', colorScheme: how.dark === true ? 'dark' : 'light' });
@@ -33,12 +29,12 @@ async function open(html: string, how: { width?: number; dark?: boolean } = {}):
   page.on('pageerror', error => noise.push(`error: ${error.message}`));
   page.on('request', request => noise.push(`request: ${request.url()}`));
   await page.setContent(html, { waitUntil: 'load' });
-  return { page, noise, [Symbol.dispose]: () => void page.removeAllListeners() };
+  return noise;
 }
 
 describe.each(everySampleDrill)('the page of the drill "%s"', (_, record) => {
   test('fits a phone, a tablet and a desktop without scrolling sideways', async () => {
-    using opened = await open(await samplePage(record));
+    await open(await samplePage(record));
     const over: Record<number, readonly string[]> = {};
 
     for (const width of [360, 768, 1280]) {
@@ -50,12 +46,12 @@ describe.each(everySampleDrill)('the page of the drill "%s"', (_, record) => {
   });
 
   test('is quiet, and shows verdict, figures with basis, and what was not tested', async () => {
-    using opened = await open(await samplePage(record));
+    const noise = await open(await samplePage(record));
     const headings = await headingLevels(page);
     const tags = await page.locator('.figure .basis b').allInnerTexts();
     const verdict = readable(await page.locator('h1').innerText());
 
-    expect(opened.noise).toEqual([]);
+    expect(noise).toEqual([]);
     expect(headings.filter(level => level === 1)).toHaveLength(1);
     expect(headings.every((level, at) => at === 0 || level <= (headings[at - 1] ?? 0) + 1)).toBe(true);
     expect(verdict).toContain(headline(record).statement);
@@ -66,9 +62,9 @@ describe.each(everySampleDrill)('the page of the drill "%s"', (_, record) => {
 });
 
 test('what the other tests look for would be found', async () => {
-  using opened = await open('<p style="color:#999">faint</p><div style="width:2000px">wide</div><img src="http://127.0.0.1:9/x">');
+  const noise = await open('<p style="color:#999">faint</p><div style="width:2000px">wide</div><img src="http://127.0.0.1:9/x">');
 
-  const found = [await faintTexts(page), await stickingOut(page), opened.noise];
+  const found = [await faintTexts(page), await stickingOut(page), noise];
 
   expect(found.map(list => list.length > 0)).toEqual([true, true, true]);
 });
@@ -78,7 +74,7 @@ test.each([false, true])('text can be read, dark %s', async dark => {
   const tooFaint: string[] = [];
 
   for (const record of samples) {
-    using opened = await open(await samplePage(record), { dark });
+    await open(await samplePage(record), { dark });
     tooFaint.push(...(await faintTexts(page)));
   }
 
@@ -86,7 +82,7 @@ test.each([false, true])('text can be read, dark %s', async dark => {
 });
 
 test('what marks a figure is no colour alone', async () => {
-  using opened = await open(await samplePage(sample.tooLateAndOld));
+  await open(await samplePage(sample.tooLateAndOld));
   const bar = page.locator('svg.bar').first();
 
   const title = await bar.locator('title').textContent();
@@ -98,7 +94,7 @@ test('what marks a figure is no colour alone', async () => {
 });
 
 test('the page has landmarks, a language, and tables that say what their columns are', async () => {
-  using opened = await open(await samplePage(sample.passed), { width: 360 });
+  await open(await samplePage(sample.passed), { width: 360 });
 
   const counts = await Promise.all(['header', 'main', 'footer', 'html[lang=en]'].map(one => page.locator(one).count()));
   const headers = await page.getByRole('columnheader').allInnerTexts();
@@ -110,7 +106,7 @@ test('the page has landmarks, a language, and tables that say what their columns
 });
 
 test('markup in names is shown as text', async () => {
-  using opened = await open(await samplePage(sample.ugly));
+  await open(await samplePage(sample.ugly));
 
   const scripts = await page.locator('script').count();
   const text = await page.locator('.bad').innerText();
@@ -120,7 +116,7 @@ test('markup in names is shown as text', async () => {
 });
 
 test.each(['A4', 'Letter'])('on paper of the format %s nothing is cut off', async format => {
-  using opened = await open(await samplePage(sample.passed), { dark: true });
+  await open(await samplePage(sample.passed), { dark: true });
   // The width between the margins of the page: A4 is the narrower of the two.
   await page.setViewportSize({ width: format === 'A4' ? 680 : 702, height: 1000 });
   await page.emulateMedia({ media: 'print' });
