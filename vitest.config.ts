@@ -1,11 +1,17 @@
-import { defineConfig } from 'vitest/config';
+import { defaultExclude, defineConfig } from 'vitest/config';
+
+/** Tests of values alone: they start nothing, change nothing outside themselves, and need no process for each file. */
+const PURE = ['test/{escalation,evidence,measurement,plan,schedule,status}/**/*.test.ts', 'test/cli/*-text.test.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'real', include: ['test/**/*.test.ts'], exclude: [...defaultExclude, ...PURE] } },
+      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
+    ],
     // Generous: a limit is here to end what hangs, not to judge a busy machine.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     maxWorkers: 3,
     pool: 'forks',
     // A test that asserts nothing proves nothing, whatever its title says.

@@ -47,6 +47,8 @@ export class LeftBehind {
     const pids = allPids();
     const seen = pids.filter(pid => this.#known.get(pid) !== true).flatMap(processOf);
     this.#known = new Map(pids.map(pid => [pid, this.#known.has(pid)]));
+    // Their numbers are given to others, whose children are not ours.
+    for (const pid of this.#ours.keys()) if (!this.#known.has(pid)) this.#ours.delete(pid);
     const known = new Set([process.pid, ...this.#ours.keys()]);
     // Parents have mostly smaller pids than their children: twice is enough for those that do not.
     for (let pass = 0; pass < 2; pass++)

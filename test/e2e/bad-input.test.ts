@@ -97,16 +97,15 @@ describe('a folder with something else in it', () => {
     await nothingLeft();
   });
 
-  test.each(['a b.dump', 'new\nline.dump', `quo'te".dump`, 'Größe 漢字.dump', '-rf.dump', '$(touch pwned).dump'])(
-    'a good dump called %j passes',
-    async name => {
-      await rename(await putDump(source, place), join(place.backups, name));
+  // Two names with everything in them: each drill takes four seconds of processor time.
+  test.each([`-rf quo'te" $(touch pwned) a  b.dump`, 'Größe 漢字\nnew line.dump'])('a good dump called %j passes', async name => {
+    await rename(await putDump(source, place), join(place.backups, name));
 
-      const { ran, record } = await place.drill(await place.plan('lakeside-ehr'));
+    const { ran, record } = await place.drill(await place.plan('lakeside-ehr'));
 
-      expect({ exit: ran.code, verdict: record.verdict }, ran.stderr).toEqual({ exit: 0, verdict: 'passed' });
-    },
-  );
+    expect({ exit: ran.code, verdict: record.verdict }, ran.stderr).toEqual({ exit: 0, verdict: 'passed' });
+    expect([...(await readdir(place.folder)), ...(await readdir(place.backups))]).not.toContain('pwned');
+  });
 
   test('a tar with a way out and links among its members is not followed', async () => {
     const folder = join(place.folder, 'tar');

@@ -12,8 +12,11 @@ import { putDump, startEhr } from './source.ts';
 const run = promisify(execFile);
 let source: SourceServer;
 let place: Bench;
+let validate: (record: unknown) => string;
 beforeAll(async () => {
   source = await startEhr();
+  const other = await bench();
+  validate = await validator(other).finally(() => other.remove());
 });
 afterAll(() => source.stop());
 beforeEach(async () => {
@@ -21,18 +24,17 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-async function validator(): Promise<(record: unknown) => string> {
-  const { stdout } = await place.run(['schema', 'drill']);
+async function validator(from: Bench): Promise<(record: unknown) => string> {
+  const { stdout } = await from.run(['schema', 'drill']);
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
-  const validate = ajv.compile(JSON.parse(stdout) as object);
-  return record => (validate(record) ? 'valid' : ajv.errorsText(validate.errors));
+  const compiled = ajv.compile(JSON.parse(stdout) as object);
+  return record => (compiled(record) ? 'valid' : ajv.errorsText(compiled.errors));
 }
 
 describe('each verdict is reached with real backups, and its record is valid', () => {
   test('passed, from the five-line plan', async () => {
     await putDump(source, place);
-    const validate = await validator();
 
     const { ran, record } = await place.drill(await place.plan('lakeside-ehr'));
 
@@ -51,7 +53,6 @@ describe('each verdict is reached with real backups, and its record is valid', (
 
   test('objective-missed, when it comes back too late', async () => {
     await putDump(source, place);
-    const validate = await validator();
 
     const { ran, record } = await place.drill(await place.plan('lakeside-ehr', 'contract: { rto: 1s, rpo: 1h }\n'));
 
@@ -67,7 +68,6 @@ describe('each verdict is reached with real backups, and its record is valid', (
   test('failed, when the dump was cut off', async () => {
     const file = await putDump(source, place);
     await truncate(file, 50_000);
-    const validate = await validator();
 
     const { ran, record } = await place.drill(await place.plan('lakeside-ehr'));
 
@@ -78,7 +78,6 @@ describe('each verdict is reached with real backups, and its record is valid', (
 
   test('inconclusive, when the folder is not there', async () => {
     await rm(place.backups, { recursive: true });
-    const validate = await validator();
 
     const { ran, record } = await place.drill(await place.plan('lakeside-ehr'));
 

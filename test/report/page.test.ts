@@ -7,55 +7,51 @@ import { readable, samplePage } from './sample-page.ts';
 
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
 let browser: Browser;
+/** One for all: each further one is a process of its own, which takes two seconds of processor time. */
+let page: Page;
 beforeAll(async () => {
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet],
   });
+  page = await browser.newPage();
 });
 afterAll(() => browser.close());
 
-interface Opened extends AsyncDisposable {
-  readonly page: Page;
-  /** Messages, errors and requests: all that a quiet page does not make. */
-  readonly noise: string[];
-}
-
-async function open(html: string, how: { width?: number; dark?: boolean } = {}): Promise<Opened> {
-  const page = await browser.newPage({
-    viewport: { width: how.width ?? 1280, height: 900 },
-    colorScheme: how.dark === true ? 'dark' : 'light',
-  });
+/** Shows it. Messages, errors and requests, all that a quiet page does not make, come into the list. */
+async function open(html: string, how: { width?: number; dark?: boolean } = {}): Promise<readonly string[]> {
+  page.removeAllListeners();
+  await page.goto('about:blank');
+  await page.setViewportSize({ width: how.width ?? 1280, height: 900 });
+  await page.emulateMedia({ media: 'screen', colorScheme: how.dark === true ? 'dark' : 'light' });
   const noise: string[] = [];
   page.on('console', message => noise.push(`console: ${message.text()}`));
   page.on('pageerror', error => noise.push(`error: ${error.message}`));
   page.on('request', request => noise.push(`request: ${request.url()}`));
   await page.setContent(html, { waitUntil: 'load' });
-  return { page, noise, [Symbol.asyncDispose]: () => page.close() };
+  return noise;
 }
 
 describe.each(everySampleDrill)('the page of the drill "%s"', (_, record) => {
   test('fits a phone, a tablet and a desktop without scrolling sideways', async () => {
-    await using opened = await open(await samplePage(record));
+    await open(await samplePage(record));
     const over: Record<number, readonly string[]> = {};
 
     for (const width of [360, 768, 1280]) {
-      await opened.page.setViewportSize({ width, height: 900 });
-      over[width] = await stickingOut(opened.page);
+      await page.setViewportSize({ width, height: 900 });
+      over[width] = await stickingOut(page);
     }
 
     expect(over).toEqual({ 360: [], 768: [], 1280: [] });
   });
 
   test('is quiet, and shows verdict, figures with basis, and what was not tested', async () => {
-    await using opened = await open(await samplePage(record));
-    const { page } = opened;
-
+    const noise = await open(await samplePage(record));
     const headings = await headingLevels(page);
     const tags = await page.locator('.figure .basis b').allInnerTexts();
     const verdict = readable(await page.locator('h1').innerText());
 
-    expect(opened.noise).toEqual([]);
+    expect(noise).toEqual([]);
     expect(headings.filter(level => level === 1)).toHaveLength(1);
     expect(headings.every((level, at) => at === 0 || level <= (headings[at - 1] ?? 0) + 1)).toBe(true);
     expect(verdict).toContain(headline(record).statement);
@@ -66,9 +62,9 @@ describe.each(everySampleDrill)('the page of the drill "%s"', (_, record) => {
 });
 
 test('what the other tests look for would be found', async () => {
-  await using opened = await open('<p style="color:#999">faint</p><div style="width:2000px">wide</div><img src="http://127.0.0.1:9/x">');
+  const noise = await open('<p style="color:#999">faint</p><div style="width:2000px">wide</div><img src="http://127.0.0.1:9/x">');
 
-  const found = [await faintTexts(opened.page), await stickingOut(opened.page), opened.noise];
+  const found = [await faintTexts(page), await stickingOut(page), noise];
 
   expect(found.map(list => list.length > 0)).toEqual([true, true, true]);
 });
@@ -78,19 +74,19 @@ test.each([false, true])('text can be read, dark %s', async dark => {
   const tooFaint: string[] = [];
 
   for (const record of samples) {
-    await using opened = await open(await samplePage(record), { dark });
-    tooFaint.push(...(await faintTexts(opened.page)));
+    await open(await samplePage(record), { dark });
+    tooFaint.push(...(await faintTexts(page)));
   }
 
   expect(tooFaint).toEqual([]);
 });
 
 test('what marks a figure is no colour alone', async () => {
-  await using opened = await open(await samplePage(sample.tooLateAndOld));
-  const bar = opened.page.locator('svg.bar').first();
+  await open(await samplePage(sample.tooLateAndOld));
+  const bar = page.locator('svg.bar').first();
 
   const title = await bar.locator('title').textContent();
-  const fills = await fillCount(opened.page, '.figure:first-of-type svg.bar .segment');
+  const fills = await fillCount(page, '.figure:first-of-type svg.bar .segment');
 
   expect(readable(title ?? '')).toContain('Missed: 1 h 33 min 22 s later than the 4 h objective.');
   expect(await bar.locator('text').textContent()).toContain('objective');
@@ -98,8 +94,7 @@ test('what marks a figure is no colour alone', async () => {
 });
 
 test('the page has landmarks, a language, and tables that say what their columns are', async () => {
-  await using opened = await open(await samplePage(sample.passed), { width: 360 });
-  const { page } = opened;
+  await open(await samplePage(sample.passed), { width: 360 });
 
   const counts = await Promise.all(['header', 'main', 'footer', 'html[lang=en]'].map(one => page.locator(one).count()));
   const headers = await page.getByRole('columnheader').allInnerTexts();
@@ -111,18 +106,17 @@ test('the page has landmarks, a language, and tables that say what their columns
 });
 
 test('markup in names is shown as text', async () => {
-  await using opened = await open(await samplePage(sample.ugly));
+  await open(await samplePage(sample.ugly));
 
-  const scripts = await opened.page.locator('script').count();
-  const text = await opened.page.locator('.bad').innerText();
+  const scripts = await page.locator('script').count();
+  const text = await page.locator('.bad').innerText();
 
   expect(scripts).toBe(0);
   expect(text).toContain('<script>alert("x")</script>');
 });
 
 test.each(['A4', 'Letter'])('on paper of the format %s nothing is cut off', async format => {
-  await using opened = await open(await samplePage(sample.passed), { dark: true });
-  const { page } = opened;
+  await open(await samplePage(sample.passed), { dark: true });
   // The width between the margins of the page: A4 is the narrower of the two.
   await page.setViewportSize({ width: format === 'A4' ? 680 : 702, height: 1000 });
   await page.emulateMedia({ media: 'print' });

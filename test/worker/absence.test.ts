@@ -76,20 +76,18 @@ test('thousands of drills that were missed in a week off are one matter, and few
   await using state = await testState();
   await using place = await living('2026-10-04T23:00:00.000Z', state.url);
   await place.client('lakeside');
-  await place.plan('ehr', { cron: '* * * * *' });
+  await place.plan('ehr', { cron: '*/3 * * * *' });
   const first = await place.worker();
   await first.look();
   await first.end();
   place.clock.by(7 * 24 * HOUR_MS + 60_000);
   const hand = await place.worker();
-  await hand.look();
+  for (let look = 0; look < 3; look += 1) await hand.look();
+
   const entries = await place.entries();
   const missed = said(entries, 'drill-missed', 'occurrence');
-  await hand.look();
-  await hand.look();
-
   const matters = await state.state.of('lakeside', tx => latestMatters(tx, 10));
-  expect(missed.length).toBeGreaterThan(9_000);
+  expect(missed.length).toBeGreaterThan(3_000);
   expect(said(entries, 'escalation-opened', 'condition').filter(one => one === 'drill-missed')).toHaveLength(1);
   expect(matters.find(({ condition }) => condition === 'drill-missed')?.repeats).toBe(missed.length - 1);
   expect(place.mail.mails.length).toBeGreaterThan(0);

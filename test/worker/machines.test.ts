@@ -32,7 +32,7 @@ test('two machines share what is due, do nothing twice, and both hold the whole 
   await place.client('lakeside');
   for (const plan of ['ehr', 'lis', 'pacs', 'his']) await place.plan(plan, { cron: '0 * * * *', check: '30 */2 * * *' });
   const hands = await twoMachines(place);
-  for (let hour = 0; hour < 6; hour += 1) {
+  for (let hour = 0; hour < 3; hour += 1) {
     place.clock.by(HOUR_MS);
     await Promise.all(hands.map(hand => hand.look()));
     await Promise.all(hands.map(hand => hand.look()));
@@ -41,7 +41,7 @@ test('two machines share what is due, do nothing twice, and both hold the whole 
 
   const entries = await place.entries();
   const started = said(entries, 'drill-started', 'occurrence');
-  expect(new Set(started).size).toBe(24);
+  expect(new Set(started).size).toBe(12);
   expect(twice(started)).toEqual([]);
   expect(twice(said(entries, 'backup-day', 'plan'))).toEqual([]);
   expect(twice(place.mail.mails.map(({ parsed }) => parsed.messageId))).toEqual([]);

@@ -11,7 +11,7 @@ test('two workers of one home do nothing twice', async () => {
   await place.client('lakeside');
   for (const plan of ['ehr', 'lis', 'pacs']) await place.plan(plan, { cron: '0 * * * *', check: '30 */2 * * *' });
   const hands = [await place.worker({ slots: 3 }), await place.worker({ slots: 3 })];
-  for (let hour = 0; hour < 8; hour += 1) {
+  for (let hour = 0; hour < 5; hour += 1) {
     await Promise.all(hands.map(hand => hand.look()));
     place.clock.by(HOUR_MS);
   }
@@ -19,7 +19,7 @@ test('two workers of one home do nothing twice', async () => {
 
   const entries = await place.entries();
   const [first] = hands;
-  expect(new Set(said(entries, 'drill-started', 'occurrence')).size).toBe(21);
+  expect(new Set(said(entries, 'drill-started', 'occurrence')).size).toBe(12);
   expect(twice(said(entries, 'drill-started', 'occurrence'))).toEqual([]);
   expect(twice(said(entries, 'backup-day', 'plan'))).toEqual([]);
   const opened = entries
@@ -40,8 +40,7 @@ test('two processes of one home share what is due', async () => {
   await ahead.end();
 
   const both = [spawnWork(place), spawnWork(place)];
-  const until = Date.now() + 60_000;
-  while (said(await place.entries(), 'drill-finished', 'occurrence').length < 6 && Date.now() < until) {
+  while (said(await place.entries(), 'drill-finished', 'occurrence').length < 6) {
     await new Promise(resolve => setTimeout(resolve, 250));
   }
   const codes = await Promise.all(both.map(one => one.end()));
