@@ -1,4 +1,5 @@
 import type { Plan } from '../../plan/plan.ts';
+import { manyRows } from './many.ts';
 import type { Tx } from './state.ts';
 
 /** What of a plan can be shown without reading its file. */
@@ -50,8 +51,8 @@ export async function keepPlans(tx: Tx, plans: readonly PlanRow[], at: { now: st
 
 /** Every plan that is known. */
 export async function listPlans(tx: Tx): Promise<readonly PlanRow[]> {
-  const rows = await tx.query(
+  return manyRows<PlanRow>(
+    tx,
     'select client, plan, system, tier, site, digest, rto_ms as "rtoMs", rpo_ms as "rpoMs", components from plan order by client, plan',
   );
-  return rows as unknown as readonly PlanRow[];
 }
