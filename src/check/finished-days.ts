@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
 import { checkSchedule, occurrencesBetween } from '../schedule/schedule.ts';
-import { backupChecksBetween, firstBackupCheckAt, newestBefore } from '../store/state/backup-checks.ts';
-import { claimBackupDay, lastBackupDay, skippedChecks } from '../store/state/backup-days.ts';
+import { backupChecksBetween, newestBefore } from '../store/state/backup-checks.ts';
+import { claimBackupDay, saidUntil, skippedChecks, type SaidUntil } from '../store/state/backup-days.ts';
 import { putEntries } from '../store/state/outbox.ts';
 import type { State, Tx } from '../store/state/state.ts';
 import { backupDay } from './backup-day.ts';
@@ -29,7 +29,8 @@ export async function keepFinishedDays(
   tools: { readonly state: State; readonly now: string },
 ): Promise<readonly string[]> {
   const place = { client: plan.client, plan: plan.plan };
-  const days = await tools.state.of(plan.client, async tx => daysToSay(await firstDay(tx, plan, since), { plan, now: tools.now }));
+  const until = await tools.state.of(plan.client, tx => saidUntil(tx, { client: plan.client, plans: [plan.plan] }));
+  const days = daysToSay(firstDay(plan, until.get(plan.plan), since), { plan, now: tools.now });
   const said: string[] = [];
   for (const day of days) {
     const isMine = await tools.state.of(plan.client, async tx => {
@@ -43,14 +44,23 @@ export async function keepFinishedDays(
   return said;
 }
 
-async function firstDay(tx: Tx, plan: Plan, since: string | null): Promise<LocalDay | undefined> {
+/** Those of a client's plans for which `keepFinishedDays` has something to say: mostly none, and one question tells. */
+export async function withFinishedDays(
+  client: string,
+  plans: readonly Plan[],
+  { state, now }: { readonly state: State; readonly now: string },
+): Promise<readonly Plan[]> {
+  if (plans.length === 0) return [];
+  const until = await state.of(client, tx => saidUntil(tx, { client, plans: plans.map(({ plan }) => plan) }));
+  return plans.filter(plan => daysToSay(firstDay(plan, until.get(plan.plan), null), { plan, now }).length > 0);
+}
+
+function firstDay(plan: Plan, until: SaidUntil | undefined, since: string | null): LocalDay | undefined {
   const { timezone } = plan.schedule;
-  const place = { client: plan.client, plan: plan.plan };
-  const last = await lastBackupDay(tx, place);
-  if (last !== undefined) return dayAfter(localDayOf(last, timezone), timezone);
+  if (until === undefined) return undefined;
+  if (until.day !== null) return dayAfter(localDayOf(until.day, timezone), timezone);
   if (since !== null) return localDayOf(since, timezone);
-  const first = await firstBackupCheckAt(tx, place);
-  return first === undefined ? undefined : localDayAt(first, timezone);
+  return until.firstCheckAt === null ? undefined : localDayAt(until.firstCheckAt, timezone);
 }
 
 function daysToSay(first: LocalDay | undefined, at: { readonly plan: Plan; readonly now: string }): readonly LocalDay[] {

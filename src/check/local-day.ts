@@ -41,6 +41,11 @@ function following(midnight: Cron, after: Date): Date {
   return next;
 }
 
+/** By zone: to make one takes as long as fifty days that it names. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 function dayName(at: Date, timeZone: string): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
+  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  formats.set(timeZone, format);
+  return format.format(at);
 }

@@ -20,6 +20,12 @@ export interface Closer {
  * died with the process, so there are no figures. Gives the ids of the drills.
  */
 export async function closeInterrupted(ledger: Ledger, { worker, now, heard }: Closer): Promise<readonly string[]> {
+  // Mostly no drill is open: then no lock is taken.
+  await ledger.open();
+  if (ledger.index.open.size === 0) {
+    await unmarkOthers(ledger);
+    return [];
+  }
   // Two processes may start at once: whoever comes second must see what the first one has closed.
   return withLock(ledger.home.lock(`interrupted-${ledger.client}.lock`), async () => {
     await ledger.open();

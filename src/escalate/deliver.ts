@@ -33,7 +33,7 @@ export async function deliverDue(tools: EscalateTools, { clients, stop }: Delive
   for (let turn = 0; turn < MOST_TURNS && !stop.aborted; turn += 1) {
     const exhausted = await exhaustedDeliveries(tools.state, clients);
     for (const one of exhausted) await saying(tools, one.client, () => giveUp(one, tools));
-    for (const client of await clientsWaiting(tools.state, clients)) {
+    for (const client of await tools.state.all(tx => clientsWaiting(tx, clients))) {
       await saying(tools, client, async () => drainOutbox(tools.state, await tools.ledger(client)));
     }
     const due = grouped(await takeDue(tools.state, { clients, now: tools.now(), leaseMs: LEASE_MS, most: AT_ONCE }));

@@ -15,6 +15,8 @@ import type { EscalateTools } from './tools.ts';
 
 /** So many earlier verdicts of a plan decide whether its drills are unreliable. */
 const EARLIER = 20;
+/** So many entries are acted on in one transaction. */
+const MOST = 1_000;
 
 /**
  * Acts on everything that the ledger says since it was looked at last: drills that ended, whoever ran them, and drills that were missed.
@@ -51,19 +53,19 @@ export async function followLedger(ledger: Ledger, tools: EscalateTools): Promis
   return read;
 }
 
-/** One by one, but drills that were missed one after the other at once: after a week off there may be thousands. */
+/** Drills that ended one by one, what lies between them at once: after a week off thousands of drills were missed, and as much was scheduled. */
 async function* together(entries: AsyncIterable<Statement>): AsyncGenerator<readonly Statement[]> {
-  let missed: Statement[] = [];
+  let between: Statement[] = [];
   for await (const one of entries) {
-    if (one.type === 'drill-missed') {
-      missed.push(one);
+    if (one.type !== 'drill-finished' && between.length < MOST) {
+      between.push(one);
       continue;
     }
-    if (missed.length > 0) yield missed;
-    missed = [];
+    if (between.length > 0) yield between;
+    between = [];
     yield [one];
   }
-  if (missed.length > 0) yield missed;
+  if (between.length > 0) yield between;
 }
 
 /** Of each plan one, the last, with how many there were. */

@@ -29,9 +29,14 @@ export interface EscalateTools {
   explain(message: string): void;
 }
 
-/** What was read, by name. */
-export function fleetOf({ plans, clients }: Pick<LoadedPlans, 'plans' | 'clients'>): Fleet {
-  return { plans, clients: new Map([...clients.values()].map(client => [client.client, client])) };
+const fleets = new WeakMap<object, Fleet>();
+
+/** What was read, by name; sorted once. */
+export function fleetOf(read: Pick<LoadedPlans, 'plans' | 'clients'>): Fleet {
+  const { plans, clients } = read;
+  const fleet = fleets.get(read) ?? { plans, clients: new Map([...clients.values()].map(client => [client.client, client])) };
+  fleets.set(read, fleet);
+  return fleet;
 }
 
 /** A client of whom nothing is written down has the defaults. */

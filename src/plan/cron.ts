@@ -11,11 +11,16 @@ export function cronProblem(pattern: string): string | undefined {
   }
 }
 
+/** Zones that were found to be some: to ask again takes longer than to read the rest of a plan. */
+const zones = new Set<string>();
+
 /** Whether this is a time zone of the IANA list, such as `America/Chicago`. Offsets like `+02:00` know no daylight saving time and are refused. */
 export function isTimeZone(text: string): boolean {
   if (!/^[A-Za-z]/.test(text)) return false;
+  if (zones.has(text)) return true;
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: text });
+    zones.add(text);
     return true;
   } catch {
     return false;

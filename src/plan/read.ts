@@ -1,57 +1,45 @@
 import { basename, dirname, join } from 'node:path';
+import { CLIENT_FILE, ClientShelf } from './client-shelf.ts';
 import type { Client } from './client.ts';
-import { hasError, loadClient, loadPlan, type LoadedPlan } from './load.ts';
+import { problemOf, unreadable } from './file-problem.ts';
+import { KnownPlans, type LoadedPlans } from './known-plans.ts';
+import { hasError, loadPlan, type LoadedPlan } from './load.ts';
 import { nearest } from './nearest.ts';
+import type { Looked, PlanFiles } from './plan-files.ts';
 import type { Plan, Problem } from './plan.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import { LONGEST_FILE } from './yaml.ts';
 
-/** How plans are found on a disk (or in a test). Paths that it is given may be relative; it says what they are absolutely. */
-export interface PlanFiles {
-  absolute(path: string): string;
-  /** What stands there, links followed. */
-  look(path: string): Promise<'file' | 'folder' | 'missing' | 'other'>;
-  /** Names of what a folder holds, sorted. Rejects with an error whose `code` says why (`EACCES`). */
-  names(folder: string): Promise<readonly string[]>;
-  /** At most `limit` bytes. Rejects like `names`. */
-  read(file: string, limit: number): Promise<Uint8Array>;
-}
+export { KnownPlans, type LoadedPlans } from './known-plans.ts';
+export type { PlanFiles } from './plan-files.ts';
 
 /** Where plans come from and in which language they are written. */
 export interface PlanLibrary {
   readonly files: PlanFiles;
   readonly vocabulary: Vocabulary;
-}
-
-/** Everything that was read, and what was wrong with it. */
-export interface LoadedPlans {
-  /** One per plan file, in the order in which they were found. */
-  readonly loaded: readonly LoadedPlan[];
-  /** Plans without errors. */
-  readonly plans: readonly Plan[];
-  /** Clients by the path of their client.yaml; only those without errors. */
-  readonly clients: ReadonlyMap<string, Client>;
-  /** All of them: of plans, of client files, of paths. */
-  readonly problems: readonly Problem[];
+  /** For whoever reads them again and again. */
+  readonly known?: KnownPlans;
 }
 
 const DEEPEST = 8;
-const CLIENT_FILE = 'client.yaml';
+/** So many files of a folder are looked at at the same time. */
+const AT_ONCE = 64;
 
 /** Loads every plan below these files and folders. A plan's client is the client.yaml in its folder, if there is one. */
 export async function loadPlans(paths: readonly string[], library: PlanLibrary): Promise<LoadedPlans> {
+  const { known = new KnownPlans() } = library;
   const found = await findFiles(paths, library.files);
-  const clients = new ClientShelf(library.files);
+  const clients = new ClientShelf(library.files, known);
   const loaded: LoadedPlan[] = [];
-  for (const file of found.files) loaded.push(await loadFile(file, library, clients));
+  for (const [file, { stamp }] of found.files) loaded.push(await loadFile(file, stamp, { library, known, clients }));
   const checked = withoutTwins(loaded);
   for (const file of found.clientFiles) await clients.get(dirname(file));
-  return {
+  return known.latest({
     loaded: checked,
     plans: checked.flatMap(({ plan }) => (plan === undefined ? [] : [plan])),
     clients: clients.valid(),
     problems: [...found.problems, ...clients.problems(), ...checked.flatMap(({ problems }) => problems)],
-  };
+  });
 }
 
 /** One plan, by the path of its file or by its name among the plans of a folder. Problems of other plans are left out. */
@@ -60,7 +48,7 @@ export async function findPlan(
   plansFolder: string,
   library: PlanLibrary,
 ): Promise<{ readonly plan?: Plan; readonly client?: Client; readonly problems: readonly Problem[] }> {
-  const isFile = /\.ya?ml$|\//.test(nameOrFile) || (await library.files.look(nameOrFile)) === 'file';
+  const isFile = /\.ya?ml$|\//.test(nameOrFile) || (await library.files.look(nameOrFile)).kind === 'file';
   const all = await loadPlans([isFile ? nameOrFile : plansFolder], library);
   const wanted = isFile ? all.loaded : all.loaded.filter(one => one.name === nameOrFile);
   const [only] = wanted;
@@ -78,23 +66,25 @@ export async function findPlan(
 }
 
 interface Found {
-  readonly files: string[];
-  readonly clientFiles: string[];
+  /** By path, in the order in which they were found. */
+  readonly files: Map<string, Looked>;
+  readonly clientFiles: Set<string>;
   readonly problems: Problem[];
 }
 
 /** Plan files below these paths, each once; a file that was named is taken whatever it is called. */
 async function findFiles(paths: readonly string[], files: PlanFiles): Promise<Found> {
-  const found: Found = { files: [], clientFiles: [], problems: [] };
+  const found: Found = { files: new Map(), clientFiles: new Set(), problems: [] };
+  const count = (): number => found.files.size + found.clientFiles.size + found.problems.length;
   for (const path of paths) {
     const absolute = files.absolute(path);
-    const kind = await files.look(absolute);
-    const before = found.files.length + found.clientFiles.length + found.problems.length;
-    if (kind === 'file') take(absolute, found);
-    else if (kind === 'folder') await walk(absolute, { files, found, depth: 0 });
-    else if (kind === 'missing') found.problems.push(problemOf(absolute, 'not there', 'Check the path, or set RESURGAM_PLANS.'));
+    const looked = await files.look(absolute);
+    const before = count();
+    if (looked.kind === 'file') take(absolute, looked, found);
+    else if (looked.kind === 'folder') await walk(absolute, { files, found, depth: 0 });
+    else if (looked.kind === 'missing') found.problems.push(problemOf(absolute, 'not there', 'Check the path, or set RESURGAM_PLANS.'));
     else found.problems.push(problemOf(absolute, 'expected a file or a folder that can be read', null));
-    const nothing = kind === 'folder' && found.files.length + found.clientFiles.length + found.problems.length === before;
+    const nothing = looked.kind === 'folder' && count() === before;
     if (nothing)
       found.problems.push(problemOf(absolute, 'no plan in this folder', 'Run `resurgam init <folder of backups>` to have one written.'));
   }
@@ -104,29 +94,38 @@ async function findFiles(paths: readonly string[], files: PlanFiles): Promise<Fo
 async function walk(folder: string, at: { readonly files: PlanFiles; readonly found: Found; readonly depth: number }): Promise<void> {
   if (at.depth > DEEPEST) return;
   try {
-    for (const name of await at.files.names(folder)) {
-      if (name.startsWith('.') || name === 'node_modules') continue;
-      const path = join(folder, name);
-      const kind = await at.files.look(path);
-      if (kind === 'folder') await walk(path, { ...at, depth: at.depth + 1 });
-      else if (kind === 'file' && /\.ya?ml$/.test(name)) take(path, at.found);
+    const names = (await at.files.names(folder)).filter(name => !name.startsWith('.') && name !== 'node_modules');
+    for (let from = 0; from < names.length; from += AT_ONCE) {
+      const paths = names.slice(from, from + AT_ONCE).map(name => join(folder, name));
+      const looked = await Promise.all(paths.map(async path => [path, await at.files.look(path)] as const));
+      for (const [path, one] of looked) {
+        if (one.kind === 'folder') await walk(path, { ...at, depth: at.depth + 1 });
+        else if (one.kind === 'file' && /\.ya?ml$/.test(path)) take(path, one, at.found);
+      }
     }
   } catch (error) {
     at.found.problems.push(unreadable(folder, error));
   }
 }
 
-function take(path: string, found: Found): void {
-  const list = basename(path) === CLIENT_FILE ? found.clientFiles : found.files;
-  if (!list.includes(path)) list.push(path);
+function take(path: string, looked: Looked, found: Found): void {
+  if (basename(path) === CLIENT_FILE) found.clientFiles.add(path);
+  else if (!found.files.has(path)) found.files.set(path, looked);
 }
 
-async function loadFile(file: string, library: PlanLibrary, clients: ClientShelf): Promise<LoadedPlan> {
+interface Reading {
+  readonly library: PlanLibrary;
+  readonly known: KnownPlans;
+  readonly clients: ClientShelf;
+}
+
+async function loadFile(file: string, stamp: string | undefined, { library, known, clients }: Reading): Promise<LoadedPlan> {
   try {
-    const bytes = await library.files.read(file, LONGEST_FILE + 1);
-    const shelved = await clients.get(dirname(file));
-    const loaded = loadPlan({ file, bytes }, library.vocabulary, shelved.client);
-    if (!shelved.broken) return loaded;
+    const { client, broken } = await clients.get(dirname(file));
+    const before = broken ? undefined : known.plan(file, stamp, client);
+    if (before !== undefined) return before;
+    const loaded = loadPlan({ file, bytes: await library.files.read(file, LONGEST_FILE + 1) }, library.vocabulary, client);
+    if (!broken) return known.keepPlan(loaded, stamp, client);
     // What a client was promised is not known: with the defaults in its place the drill would be judged by another contract.
     return { file, name: loaded.name, problems: loaded.problems };
   } catch (error) {
@@ -134,50 +133,12 @@ async function loadFile(file: string, library: PlanLibrary, clients: ClientShelf
   }
 }
 
-interface Shelved {
-  readonly client?: Client;
-  readonly broken: boolean;
-  readonly problems: readonly Problem[];
-}
-
-/** Client files, each read once. */
-class ClientShelf {
-  readonly #files: PlanFiles;
-  readonly #shelf = new Map<string, Shelved>();
-  constructor(files: PlanFiles) {
-    this.#files = files;
-  }
-
-  async get(folder: string): Promise<Shelved> {
-    const file = join(folder, CLIENT_FILE);
-    const shelved = this.#shelf.get(file) ?? (await this.#load(file));
-    this.#shelf.set(file, shelved);
-    return shelved;
-  }
-
-  async #load(file: string): Promise<Shelved> {
-    if ((await this.#files.look(file)) === 'missing') return { broken: false, problems: [] };
-    try {
-      const { client, problems } = loadClient({ file, bytes: await this.#files.read(file, LONGEST_FILE + 1) });
-      return client === undefined ? { broken: true, problems } : { client, broken: false, problems };
-    } catch (error) {
-      return { broken: true, problems: [unreadable(file, error)] };
-    }
-  }
-
-  valid(): ReadonlyMap<string, Client> {
-    return new Map([...this.#shelf].flatMap(([file, { client }]) => (client === undefined ? [] : [[file, client] as const])));
-  }
-
-  problems(): readonly Problem[] {
-    return [...this.#shelf.values()].flatMap(shelved => shelved.problems);
-  }
-}
-
 /** Drills are recorded under the plan's name: two plans of one name (of one client) would become one history. */
 function withoutTwins(loaded: readonly LoadedPlan[]): readonly LoadedPlan[] {
+  const byName = new Map<string, LoadedPlan[]>();
+  for (const one of loaded) if (one.name !== undefined) byName.set(one.name, [...(byName.get(one.name) ?? []), one]);
   return loaded.map(one => {
-    const twin = loaded.find(other => other !== one && other.name === one.name && other.name !== undefined);
+    const twin = one.name === undefined ? undefined : byName.get(one.name)?.find(other => other !== one);
     if (twin === undefined) return one;
     const problem = problemOf(
       one.file,
@@ -196,13 +157,4 @@ function notThere(name: string, plansFolder: string, loaded: readonly LoadedPlan
       ? 'Run `resurgam init <folder of backups>` to have one written.'
       : `Name a plan file, or one of: ${names.join(', ')}.`;
   return problemOf(plansFolder, `no plan "${name}"${meant === undefined ? '' : `, did you mean "${meant}"?`}`, hint);
-}
-
-function problemOf(file: string, message: string, hint: string | null): Problem {
-  return { severity: 'error', file, line: 1, column: 1, path: '', message, hint };
-}
-
-function unreadable(file: string, error: unknown): Problem {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  return problemOf(file, `could not be read (${code})`, code === 'EACCES' ? 'Allow this user to read it.' : null);
 }

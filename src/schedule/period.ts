@@ -1,4 +1,3 @@
-import type { Client } from '../plan/client.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { LoadedPlans } from '../plan/read.ts';
 import type { Blackout } from './closing.ts';
@@ -19,11 +18,30 @@ export interface PlansNow {
   readonly whole: boolean;
 }
 
-/** The plans of a client among all that were read; with any error in any file, nobody is taken for gone. */
-export function plansOf({ loaded, plans, clients, problems }: LoadedPlans, client: string): PlansNow {
-  const known: Client | undefined = [...clients.values()].find(one => one.client === client);
-  const readable = loaded.length > 0 && problems.every(({ severity }) => severity !== 'error');
-  return { plans: plans.filter(plan => plan.client === client), blackouts: known?.windows ?? [], whole: readable };
+const sorted = new WeakMap<LoadedPlans, ReadonlyMap<string, PlansNow>>();
+
+/** The plans of a client among all that were read; with any error in any file, nobody is taken for gone. Sorted once for all clients. */
+export function plansOf(all: LoadedPlans, client: string): PlansNow {
+  const known = sorted.get(all) ?? byClient(all);
+  sorted.set(all, known);
+  return known.get(client) ?? { plans: [], blackouts: [], whole: isWhole(all) };
+}
+
+function byClient(all: LoadedPlans): ReadonlyMap<string, PlansNow> {
+  const plans = new Map<string, Plan[]>();
+  for (const { client } of all.clients.values()) plans.set(client, []);
+  for (const plan of all.plans) {
+    const ofClient = plans.get(plan.client);
+    if (ofClient === undefined) plans.set(plan.client, [plan]);
+    else ofClient.push(plan);
+  }
+  const windows = new Map([...all.clients.values()].toReversed().map(one => [one.client, one.windows]));
+  const whole = isWhole(all);
+  return new Map([...plans].map(([client, own]) => [client, { plans: own, blackouts: windows.get(client) ?? [], whole }]));
+}
+
+function isWhole({ loaded, problems }: LoadedPlans): boolean {
+  return loaded.length > 0 && problems.every(({ severity }) => severity !== 'error');
 }
 
 /**

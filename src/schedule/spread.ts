@@ -33,12 +33,32 @@ const LEAST_FREE = 60;
  */
 export function patternOf(cadence: Cadence): Pattern | undefined {
   const every = Math.floor(cadence.everyMs / MINUTE_MS);
-  const free = freeMinutes(cadence.timezone, cadence.forbid);
-  const open = [...free.keys()].filter(minute => free[minute] === 1);
+  const { free, open } = weekOf(cadence);
   const share = sharesOf(`${cadence.client}/${cadence.plan}`);
   if (open.length === 0 || every < 1) return undefined;
   if (every >= WEEK) return wholeWeeks(Math.floor(every / WEEK), open, share);
   return evenSteps(every, free, share) ?? hops(every, { free, open, share });
+}
+
+interface FreeWeek {
+  readonly free: Uint8Array;
+  /** The minutes that are. */
+  readonly open: readonly number[];
+}
+
+/** Most plans of a fleet have the same windows. */
+const freeWeeks = new Map<string, FreeWeek>();
+const MOST_WEEKS = 1_000;
+
+function weekOf({ timezone, forbid }: Cadence): FreeWeek {
+  const key = [timezone, ...forbid].join('\n');
+  const known = freeWeeks.get(key);
+  if (known !== undefined) return known;
+  const free = freeMinutes(timezone, forbid);
+  const week = { free, open: [...free.keys()].filter(minute => free[minute] === 1) };
+  if (freeWeeks.size >= MOST_WEEKS) freeWeeks.clear();
+  freeWeeks.set(key, week);
+  return week;
 }
 
 /** The pattern's moments from an instant on, in order. Epoch milliseconds, without end. */

@@ -18,6 +18,8 @@ export type MissedCause = FieldsOf<'drill-missed'>['cause'];
  * every few minutes. Decided under the ledger's lock: two at once write it once. `now`: ISO. Gives how many entries were written.
  */
 export async function writeSchedules(ledger: Ledger, plans: PlansNow, now: string): Promise<number> {
+  // Mostly nothing is due: then no lock is taken. What another process wrote meanwhile is seen by the next call.
+  if (periodsDue(ledger.index.schedule, plans, later(now, ledger.index.at)).length === 0) return 0;
   const { appended } = await ledger.appendAll((index, at) =>
     periodsDue(index.schedule, plans, later(now, at)).map(({ cancels, ...period }) => {
       const fields: FieldsOf<'schedule'> =
@@ -35,9 +37,10 @@ export async function writeSchedules(ledger: Ledger, plans: PlansNow, now: strin
  * the caller knows of a plan in whose time a worker was heard; for the others it is `worker-not-running`. Gives how many there were.
  */
 export async function endMissed(ledger: Ledger, now: string, cause: (plan: string) => MissedCause = () => 'unknown'): Promise<number> {
+  if (overdueDrills(ledger.index, now).length === 0) return 0;
   const { appended } = await ledger.appendAll((index, clock) => {
     const at = later(now, clock);
-    return overdueDrills(index, now).map(({ id, plan, dueAt, lateAfter }) => {
+    return overdueDrills(index, at).map(({ id, plan, dueAt, lateAfter }) => {
       const heard = index.schedule.heardBetween(dueAt, lateAfter, at);
       const fields = { occurrence: id, dueAt, lateAfter, cause: heard ? cause(plan) : 'worker-not-running' } as const;
       return { entry: { type: 'drill-missed', actor: SYSTEM, fields } };

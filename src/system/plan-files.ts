@@ -4,14 +4,26 @@ import { isCode, open, readdir, stat } from './files.ts';
 /** The disk as the reader of plans sees it: looks, never writes. */
 export const planFiles = { absolute: (path: string): string => resolve(path), look, names, read };
 
+/** File systems tell two changes apart that are some milliseconds apart, not two of the same moment. */
+const SETTLED_MS = 2_000;
+/** Room for a usual plan: that for the longest would be cleared anew for each of ten thousand files. */
+const USUAL_BYTES = 16_384;
+
+interface Looked {
+  readonly kind: 'file' | 'folder' | 'missing' | 'other';
+  readonly stamp: string | undefined;
+}
+
 /** What stands there, links followed. A dangling link is missing. */
-async function look(path: string): Promise<'file' | 'folder' | 'missing' | 'other'> {
+async function look(path: string): Promise<Looked> {
   try {
     const found = await stat(path);
-    return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
+    if (!found.isFile()) return { kind: found.isDirectory() ? 'folder' : 'other', stamp: undefined };
+    const { dev, ino, size, mtimeMs, ctimeMs } = found;
+    return { kind: 'file', stamp: ctimeMs > Date.now() - SETTLED_MS ? undefined : [dev, ino, size, mtimeMs, ctimeMs].join(' ') };
   } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR') || isCode(error, 'ENAMETOOLONG')) return 'missing';
-    return 'other';
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR') || isCode(error, 'ENAMETOOLONG')) return { kind: 'missing', stamp: undefined };
+    return { kind: 'other', stamp: undefined };
   }
 }
 
@@ -23,10 +35,11 @@ async function names(folder: string): Promise<readonly string[]> {
 async function read(file: string, limit: number): Promise<Uint8Array> {
   const handle = await open(file, 'r');
   try {
-    const buffer = Buffer.alloc(limit);
+    let buffer = Buffer.alloc(Math.min(limit, USUAL_BYTES));
     let length = 0;
     while (length < limit) {
-      const { bytesRead } = await handle.read(buffer, length, limit - length, null);
+      if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(limit, 4 * length));
+      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
       if (bytesRead === 0) break;
       length += bytesRead;
     }

@@ -6,9 +6,10 @@ import { clientNamed, type EscalateTools } from '../escalate/tools.ts';
 import { agreements, workerHeard } from '../escalation/conditions-of.ts';
 import { proof } from '../escalation/seen.ts';
 import { refusedEntries } from '../store/state/outbox.ts';
-import { dueMatters, openMatters } from '../store/state/matters.ts';
+import { dueMatters, openMatters, openOf } from '../store/state/matters.ts';
 import { silentWorkers, workers, type WorkerRow } from '../store/state/workers.ts';
 import { escalateTools, guarded, isTimeFor, ledgerOfClient, type WorkerRun } from './run.ts';
+import { isTurnOf } from './turns.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -23,9 +24,9 @@ export async function callPeople(run: WorkerRun, clients: readonly string[]): Pr
   await tickMatters(run, known, tools);
   if (isTimeFor(run, 'silent workers', MINUTE_MS)) await guarded(run, 'other workers', () => hearWorkers(run, clients, tools));
   for (const client of known) {
-    if (isTimeFor(run, `agreements of ${client}`, HOUR_MS))
+    if (isTurnOf(run, { client, what: 'agreements', everyMs: HOUR_MS }))
       await guarded(run, `agreements of ${client}`, () => readAgreements(client, tools));
-    if (isTimeFor(run, `hand-off of ${client}`, MINUTE_MS)) {
+    if (isTurnOf(run, { client, what: 'hand-off', everyMs: MINUTE_MS })) {
       await guarded(run, `hand-off of ${client}`, () => handOver(clientNamed(tools.fleet, client), tools));
     }
   }
@@ -71,10 +72,10 @@ async function hearWorkers(run: WorkerRun, clients: readonly string[], tools: Es
   const mayComeBack = (row: WorkerRow): boolean => Date.parse(at) - Date.parse(row.heartbeatAt) <= RESTART_MS;
   const silent = new Set(silentWorkers(rows, at).flatMap(row => (mayComeBack(row) ? [] : [row.id])));
   silent.delete(run.setting.id);
+  const open = await run.state.all(tx => openOf(tx, 'worker-silent'));
   for (const client of clients) {
     await guarded(run, `other workers, for ${client}`, async () => {
-      const open = await run.state.of(client, tx => openMatters(tx));
-      const missed = new Set(open.filter(matter => matter.condition === 'worker-silent').map(matter => matter.system));
+      const missed = new Set(open.filter(matter => matter.client === client).map(matter => matter.system));
       const concerned = rows.filter(row => silent.has(row.id) || missed.has(row.id));
       if (concerned.length === 0) return;
       const { seq } = (await ledgerOfClient(run, client)).position();

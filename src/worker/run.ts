@@ -2,13 +2,16 @@ import type { App } from '../app.ts';
 import type { DrillDone, DrillOrder } from '../cli/run-drill.ts';
 import { clientNamed, fleetOf, type EscalateTools, type Fleet } from '../escalate/tools.ts';
 import type { Channel } from '../escalation/channel.ts';
-import type { LoadedPlans } from '../plan/read.ts';
+import type { KnownPlans, LoadedPlans } from '../plan/read.ts';
 import { StoreError } from '../store/error.ts';
 import type { HeardDrills } from '../store/heard-drills.ts';
 import type { Room } from '../schedule/room.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Queue } from '../store/queue/queue.ts';
 import type { State } from '../store/state/state.ts';
+import type { DueChecks } from './checks.ts';
+import type { StateNow } from './state-now.ts';
+import type { Turns } from './turns.ts';
 
 /** How a worker is to work. Durations in milliseconds. */
 export interface WorkerSetting {
@@ -41,6 +44,8 @@ export interface WorkerRun {
   /** By `client/plan`. */
   readonly drills: Map<string, Promise<void>>;
   readonly checks: Map<string, Promise<void>>;
+  /** Checks that are due and wait for their turn; in the order in which they were seen. */
+  readonly dueChecks: DueChecks;
   /** What each running drill holds of the machine. */
   readonly held: Map<string, Room>;
   /** The machine while no drill ran. */
@@ -53,8 +58,20 @@ export interface WorkerRun {
   taking?: Promise<void> | undefined;
   /** Last time something was done, by what. */
   readonly done: Map<string, number>;
+  /** What this look has time for. */
+  turns: Turns;
+  /** Undefined: the state was not reached at this look. */
+  stateNow: StateNow | undefined;
   /** Plans and windows of each client as its schedule was written last. */
   readonly scheduled: Map<string, string>;
+  /** How many finished drills of each client's ledger were put into the state last. */
+  readonly indexed: Map<string, number>;
+  /** Plans of each client of which a finished day is still to be said. */
+  readonly unsaidDays: Map<string, Set<string>>;
+  /** Plan files as they were read before. */
+  readonly known: KnownPlans;
+  /** The plans as they were kept in the state last. */
+  keptPlans: LoadedPlans | undefined;
   /** Drills of other machines, as this process hears of them. */
   readonly heard: HeardDrills;
   fleet: { readonly readAt: number; readonly loaded: LoadedPlans } | undefined;

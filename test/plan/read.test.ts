@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findPlan, loadPlans, type PlanLibrary } from '../../src/plan/read.ts';
+import { findPlan, KnownPlans, loadPlans, type PlanLibrary } from '../../src/plan/read.ts';
 import { planFiles } from '../../src/system/plan-files.ts';
 import { CLIENT, FIVE_LINES, vocabulary } from './vocabulary.ts';
 
@@ -163,5 +163,70 @@ describe('one plan', () => {
     const { problems } = await findPlan(join(folder, 'x.yaml'), folder, library);
 
     expect(problems.map(({ message }) => message)).toEqual(['not there']);
+  });
+});
+
+describe('plans that are read again and again', () => {
+  /** The disk, as if every file had been left alone for long; counts what is read. */
+  function counting(): { readonly library: PlanLibrary; reads: number } {
+    const counted = { reads: 0, library: { ...library, known: new KnownPlans() } };
+    const look = async (path: string) => {
+      const { kind } = await planFiles.look(path);
+      const { size, ino, mtimeMs } = await stat(path).catch(() => ({ size: 0, ino: 0, mtimeMs: 0 }));
+      return { kind, stamp: kind === 'file' ? [size, ino, mtimeMs].join(' ') : undefined };
+    };
+    const read = (file: string, limit: number) => {
+      counted.reads += 1;
+      return planFiles.read(file, limit);
+    };
+    return Object.assign(counted, { library: { ...counted.library, files: { ...planFiles, look, read } } });
+  }
+
+  test('are the same fleet while no file is touched, and none is opened', async () => {
+    await put('lakeside/client.yaml', CLIENT);
+    await put('lakeside/ehr.yaml', FIVE_LINES);
+    const disk = counting();
+    const first = await loadPlans([folder], disk.library);
+    const reads = disk.reads;
+
+    expect(await loadPlans([folder], disk.library)).toBe(first);
+    expect([reads, disk.reads]).toEqual([2, 2]);
+  });
+
+  test('are read again where a file was edited or put in the place of another, and those beside it stay what they were', async () => {
+    await put('lakeside/ehr.yaml', FIVE_LINES);
+    await put('lakeside/pacs.yaml', FIVE_LINES.replace('lakeside-ehr', 'lakeside-pacs'));
+    const disk = counting();
+    const first = await loadPlans([folder], disk.library);
+    const next = await put('lakeside/next', FIVE_LINES.replace('lakeside-ehr', 'lakeside-lab'));
+    await rename(next, join(folder, 'lakeside/ehr.yaml'));
+    const second = await loadPlans([folder], disk.library);
+
+    expect(second.plans.map(({ plan }) => plan)).toEqual(['lakeside-lab', 'lakeside-pacs']);
+    expect(second.plans[1]).toBe(first.plans[1]);
+    expect(disk.reads).toBe(3);
+  });
+
+  test('are other plans when their client is another one, and are gone with their file', async () => {
+    await put('lakeside/client.yaml', CLIENT);
+    await put('lakeside/ehr.yaml', FIVE_LINES);
+    const gone = await put('lakeside/pacs.yaml', FIVE_LINES.replace('lakeside-ehr', 'lakeside-pacs'));
+    const disk = counting();
+    const [before] = (await loadPlans([folder], disk.library)).plans;
+    await put('lakeside/client.yaml', CLIENT.replace('rto: 3h', 'rto: 90m'));
+    await rm(gone);
+    const after = await loadPlans([folder], disk.library);
+
+    expect(before?.contract.rtoMs).toBe(3 * 3_600_000);
+    expect(after.plans.map(({ plan, contract }) => [plan, contract.rtoMs])).toEqual([['lakeside-ehr', 90 * 60_000]]);
+  });
+
+  test('are not taken for known while a further change of the same moment could not be seen', async () => {
+    const file = await put('lakeside/ehr.yaml', FIVE_LINES);
+    const known = { ...library, known: new KnownPlans() };
+    await loadPlans([folder], known);
+    await writeFile(file, FIVE_LINES.replace('lakeside-ehr', 'lakeside-lab'));
+
+    expect((await loadPlans([folder], known)).plans.map(({ plan }) => plan)).toEqual(['lakeside-lab']);
   });
 });

@@ -99,13 +99,23 @@ export async function newestBefore(
   return rows.map(checkOf);
 }
 
-/** When the last check of any component of a plan was made, or was due; undefined if there is none. */
-export async function lastCheckOf(tx: Tx, plan: { readonly client: string; readonly plan: string }): Promise<string | undefined> {
-  const rows = await tx.query('select max(greatest(at, due_at)) as at from backup_check where client = $1 and plan = $2', [
-    plan.client,
-    plan.plan,
-  ]);
-  return (rows[0]?.at as string | null | undefined) ?? undefined;
+/**
+ * Of each of these plans when its last check of any component since a moment was made, or was due; `null` if its checks are all older. A plan that was
+ * never checked is not among them.
+ */
+export async function lastChecksSince(
+  tx: Tx,
+  { client, plans }: { readonly client: string; readonly plans: readonly string[] },
+  since: string,
+): Promise<ReadonlyMap<string, string | null>> {
+  const rows = await tx.query(
+    `select k.plan, (select greatest(max(b.at), max(b.due_at)) from backup_check b
+         where b.client = $1 and b.plan = k.plan and b.at >= $3) as last
+       from unnest($2::text[]) as k(plan)
+      where exists (select from backup_check b where b.client = $1 and b.plan = k.plan)`,
+    [client, [...plans], since],
+  );
+  return new Map(rows.map(row => [row['plan'] as string, row['last'] as string | null]));
 }
 
 /** When the first check of a plan was made; undefined if there is none. */

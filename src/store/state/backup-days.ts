@@ -18,13 +18,29 @@ export async function claimBackupDay(
   return rows.length > 0;
 }
 
-/** The last day that was said; undefined if none was. */
-export async function lastBackupDay(tx: Tx, { client, plan }: PlanOf): Promise<string | undefined> {
-  const rows = await tx.query(`select to_char(max(day), 'YYYY-MM-DD') as day from backup_day where client = $1 and plan = $2`, [
-    client,
-    plan,
-  ]);
-  return (rows[0]?.day as string | null | undefined) ?? undefined;
+/** Where the days of a plan begin that are still to be said. */
+export interface SaidUntil {
+  /** The last day that was said; `null`: none was. */
+  readonly day: string | null;
+  /** If no day was: when the first check was made; `null`: there is none. */
+  readonly firstCheckAt: string | null;
+}
+
+/** Of each of these plans. */
+export async function saidUntil(
+  tx: Tx,
+  { client, plans }: { readonly client: string; readonly plans: readonly string[] },
+): Promise<ReadonlyMap<string, SaidUntil>> {
+  const rows = await tx.query(
+    `select k.plan, to_char(d.day, 'YYYY-MM-DD') as day, case when d.day is null
+              then (select min(at) from backup_check b where b.client = $1 and b.plan = k.plan) end as first
+       from unnest($2::text[]) as k(plan)
+       cross join lateral (select max(day) as day from backup_day b where b.client = $1 and b.plan = k.plan) d`,
+    [client, [...plans]],
+  );
+  return new Map(
+    rows.map(row => [row['plan'] as string, { day: row['day'] as string | null, firstCheckAt: row['first'] as string | null }]),
+  );
 }
 
 /** Backup checks of a plan that a person skipped, due in `[from, to)`. */

@@ -2,6 +2,7 @@ import type { DrillRecord } from '../../evidence/record.ts';
 import { finishedDrills, readRecord } from '../drills.ts';
 import type { FinishedMark } from '../ledger-index.ts';
 import type { Ledger } from '../ledger.ts';
+import { manyRows } from './many.ts';
 import type { State, Tx } from './state.ts';
 
 type Verdict = DrillRecord['verdict'];
@@ -112,13 +113,8 @@ export function drillRow(record: DrillRecord, ledgerSeq: number): DrillRow {
 
 /** Every plan that was ever drilled. */
 export async function lastDrills(tx: Tx): Promise<readonly DrillSeries[]> {
-  const rows = await tx.query(
-    'select client, plan, passed, objective_missed, failed, inconclusive, last, conclusive, passing from drill_series',
-  );
-  return rows.map(row => {
-    const { passed, objective_missed: missed, failed, inconclusive, ...rest } = row as Record<string, number>;
-    return { ...rest, counts: { passed, 'objective-missed': missed, failed, inconclusive } } as unknown as DrillSeries;
-  });
+  const counts = `json_build_object('passed', passed, 'objective-missed', objective_missed, 'failed', failed, 'inconclusive', inconclusive)`;
+  return manyRows<DrillSeries>(tx, `select client, plan, ${counts} as counts, last, conclusive, passing from drill_series`);
 }
 
 /** So many drills are put into the index in one go. */

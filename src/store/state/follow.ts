@@ -6,6 +6,12 @@ export async function followFrom(tx: Tx, client: string): Promise<number | undef
   return rows[0]?.['seq'] as number | undefined;
 }
 
+/** The same of every client, without a lock. */
+export async function followCursors(tx: Tx): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.query('select client, seq from follow_cursor');
+  return new Map(rows.map(row => [row['client'] as string, row['seq'] as number]));
+}
+
 /** Begins to follow at `seq`, unless somebody has begun already: of two that begin at once the first one's place holds. */
 export async function beginFollow(tx: Tx, client: string, seq: number): Promise<void> {
   await tx.query('insert into follow_cursor (client, seq) values ($1, $2) on conflict do nothing', [client, seq]);

@@ -30,6 +30,11 @@ export async function openMatters(tx: Tx): Promise<readonly Matter[]> {
   return mattersIn(await tx.query('select matter from escalation where resolved_at is null order by severity, opened_at'));
 }
 
+/** Those of one condition that are not resolved. */
+export async function openOf(tx: Tx, condition: string): Promise<readonly Matter[]> {
+  return mattersIn(await tx.query("select matter from escalation where resolved_at is null and matter->>'condition' = $1", [condition]));
+}
+
 /** Resolved ones too, the newest first. */
 export async function latestMatters(tx: Tx, most: number): Promise<readonly Matter[]> {
   return mattersIn(await tx.query('select matter from escalation order by opened_at desc limit $1', [most]));

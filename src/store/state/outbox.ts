@@ -66,10 +66,10 @@ export async function refusedEntries(state: State): Promise<readonly RefusedEntr
 }
 
 /** Those of these clients for whom something waits. */
-export async function clientsWaiting(state: State, clients: readonly string[]): Promise<readonly string[]> {
+export async function clientsWaiting(tx: Tx, clients: readonly string[]): Promise<readonly string[]> {
   const text = `select distinct client from outbox
     where client = any($1) and (refused_at is null or refused_at < now() - interval '1 hour') order by client`;
-  return (await state.all(tx => tx.query(text, [[...clients]]))).map(row => String(row['client']));
+  return (await tx.query(text, [[...clients]])).map(row => String(row['client']));
 }
 
 async function waiting(state: State, client: string): Promise<readonly Waiting[]> {
@@ -117,16 +117,36 @@ async function drainBatch(state: State, ledger: Ledger, rows: readonly Waiting[]
   );
   const refused = new Map<number, string>();
   let appended = 0;
-  for (const { id, entry } of rows.filter(row => !there.has(row.id))) {
-    const why = await appendOne(() => ledger.append(entry), entry);
-    if (why === undefined) appended += 1;
-    else refused.set(id, why);
+  const left = rows.filter(row => !there.has(row.id));
+  if (await appendedAtOnce(ledger, left)) appended = left.length;
+  else {
+    for (const { id, entry } of left) {
+      const why = await appendOne(() => ledger.append(entry), entry);
+      if (why === undefined) appended += 1;
+      else refused.set(id, why);
+    }
   }
   await state.of(ledger.client, async tx => {
     for (const [id, why] of refused) await putAside(tx, id, why);
     await tx.query('delete from outbox where id = any($1)', [ids.filter(id => !refused.has(id))]);
   });
   return appended;
+}
+
+/** All of them share a lock and a write. False if the ledger takes one of them not: then it has taken none. */
+async function appendedAtOnce(ledger: Ledger, rows: readonly Waiting[]): Promise<boolean> {
+  if (rows.length < 2 || rows.some(({ entry }) => !(entry.type in entrySchemas))) return false;
+  try {
+    await ledger.appendAll(() => rows.map(({ entry }) => ({ entry })));
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  }
+}
+
+function isRefusal(error: unknown): error is EvidenceError {
+  return error instanceof EvidenceError && error.code === 'not-allowed';
 }
 
 /** Gives why the ledger does not take the entry. Whatever else is wrong with the ledger is wrong for all entries, and stops the run. */
@@ -136,7 +156,7 @@ async function appendOne(append: () => Promise<unknown>, entry: Entry): Promise<
     await append();
     return undefined;
   } catch (error) {
-    if (error instanceof EvidenceError && error.code === 'not-allowed') return error.message;
+    if (isRefusal(error)) return error.message;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { lastDrills, type DrillSeries } from './drills.ts';
 import type { SiteDepth } from '../queue/queue.ts';
+import { isoOf, manyRows } from './many.ts';
 import type { PlanRow } from './plans.ts';
 import type { State, Tx } from './state.ts';
 import { workers, type WorkerRow } from './workers.ts';
@@ -75,8 +76,9 @@ export async function readOverview(state: State, plans: readonly PlanRow[]): Pro
 async function lastChecks(tx: Tx, plans: readonly PlanRow[]): Promise<readonly LastCheck[]> {
   const keys = plans.flatMap(({ client, plan, components }) => components.map(component => [client, plan, component] as const));
   const column = (at: 0 | 1 | 2): readonly string[] => keys.map(key => key[at]);
-  const rows = await tx.query(
-    `select k.client, k.plan, k.component, c.outcome, n.newest->>'consistentAt' as consistent, n.newest->>'availableAt' as available
+  return manyRows<LastCheck>(
+    tx,
+    `select k.client, k.plan, k.component, c.outcome, coalesce(n.newest->>'consistentAt', n.newest->>'availableAt') as "newestAt"
        from unnest($1::text[], $2::text[], $3::text[]) as k(client, plan, component)
        cross join lateral (select at, outcome, newest from backup_check b
          where b.client = k.client and b.plan = k.plan and b.component = k.component order by at desc limit 1) c
@@ -86,17 +88,16 @@ async function lastChecks(tx: Tx, plans: readonly PlanRow[]): Promise<readonly L
          limit 1) n on true`,
     [column(0), column(1), column(2)],
   );
-  return rows.map(({ consistent, available, ...row }) => ({ ...row, newestAt: consistent ?? available }) as unknown as LastCheck);
 }
 
 /** Grouped, not sorted: of 10,000 plans with a month of occurrences that is a quarter of the time. */
 async function nextDrills(tx: Tx): Promise<readonly DueRow[]> {
-  const rows = await tx.query(
-    `select client, plan, min(due_at) as "dueAt", min(late_after) as "lateAfter",
+  return manyRows<DueRow>(
+    tx,
+    `select client, plan, ${isoOf('min(due_at)')} as "dueAt", ${isoOf('min(late_after)')} as "lateAfter",
             case when bool_or(state = 'running') then 'running' else 'waiting' end as state
        from occurrence where state in ('waiting', 'running') and id like '%/drill@%' group by client, plan`,
   );
-  return rows as unknown as readonly DueRow[];
 }
 
 async function openMatters(tx: Tx): Promise<readonly OpenMatter[]> {

@@ -1,5 +1,6 @@
 import type { Plan } from '../../plan/plan.ts';
 import type { Asking } from '../../schedule/staff.ts';
+import { manyRows } from './many.ts';
 import type { Tx } from './state.ts';
 
 /** What of a plan can be shown without reading its file. */
@@ -56,8 +57,8 @@ export async function keepPlans(tx: Tx, plans: readonly PlanRow[], at: { now: st
 
 /** Every plan that is known. */
 export async function listPlans(tx: Tx): Promise<readonly PlanRow[]> {
-  const rows = await tx.query(
+  return manyRows<PlanRow>(
+    tx,
     'select client, plan, system, tier, site, digest, rto_ms as "rtoMs", rpo_ms as "rpoMs", components, limits from plan order by client, plan',
   );
-  return rows as unknown as readonly PlanRow[];
 }

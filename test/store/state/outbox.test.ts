@@ -33,6 +33,7 @@ function dying(at: Desk, after: number): { readonly state: State; readonly ledge
   const ledger = new Proxy(at.ledger, {
     get: (target, name) => {
       if (name === 'append') return async (entry: Entry) => did(await target.append(entry));
+      if (name === 'appendAll') return async (decide: Parameters<Ledger['appendAll']>[0]) => did(await target.appendAll(decide));
       if (name === 'open')
         return async () => {
           await target.open();
@@ -105,7 +106,7 @@ describe('entries that wait for the ledger', () => {
       expect.objectContaining({ client: 'lakeside', type: 'escalation-changed', why: expect.not.stringContaining('a name') as string }),
       expect.objectContaining({ client: 'lakeside', type: 'written-by-a-newer-release' }),
     ]);
-    expect(await clientsWaiting(at.at.state, ['lakeside'])).toEqual([]);
+    expect(await at.at.state.all(tx => clientsWaiting(tx, ['lakeside']))).toEqual([]);
     await at.rows(`update outbox set refused_at = refused_at - interval '2 hours', entry = '${JSON.stringify(note('e-3'))}'`);
     await at.rows('delete from outbox where id = (select min(id) from outbox)');
     await drainOutbox(at.at.state, at.ledger);
