@@ -1,6 +1,6 @@
 // A home on a disk of its own, in memory, that is full now and then.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check } from './ledger-file.mjs';
 
@@ -9,6 +9,7 @@ const ROOMY = '1500m';
 /** Drills that ran while the disk was full may say that they could not; those that began shortly after it too. */
 const AFTER_MS = 15_000;
 const SHRINK_MS = 100;
+const MOST_MS = 30_000;
 const MOST_TRIES = 50;
 
 export function smallDisk(home) {
@@ -17,17 +18,20 @@ export function smallDisk(home) {
   return { remove: () => execFileSync('umount', ['-l', home]) };
 }
 
-/** Every fifteen kills or so there is no room for some seconds, and what is removed meanwhile makes none. */
+/** Every fifteen kills or so there is no room for some seconds, until a worker has said so; what is removed meanwhile makes none. */
 export async function keepFilling(sweep, isOver) {
   const { home } = sweep.machines[0];
-  let next = sweep.counts.kills + sweep.random.between(3, 10);
+  let next = sweep.counts.kills + sweep.random.between(1, 6);
   while (!isOver()) {
     await sleep(100);
     if (sweep.counts.kills < next) continue;
     const full = { from: sweep.now() };
     sweep.outages.push(full);
-    const until = performance.now() + sweep.random.between(1_500, 5_000);
-    while (performance.now() < until) {
+    const [from, before] = [performance.now(), timesSaid(sweep)];
+    const leastMs = sweep.random.between(1_500, 5_000) * sweep.pace();
+    const isLong = () =>
+      performance.now() - from > leastMs && (timesSaid(sweep) > before || performance.now() - from > MOST_MS * sweep.pace());
+    while (!isLong()) {
       await shrink(home);
       await sleep(SHRINK_MS);
     }
@@ -39,11 +43,15 @@ export async function keepFilling(sweep, isOver) {
 }
 
 /** Whether it was ever full, and whether anybody noticed. */
-export function feltFullDisk({ counts, machines, place, roles }) {
-  const lines = roles.filter(({ machine }) => machine === machines[0]).flatMap(role => readFileSync(place.log(role), 'utf8').split('\n'));
-  const felt = lines.filter(line => /disk is full|no space left|ENOSPC/i.test(line)).length;
-  const times = counts.faults.get('disk full') ?? 0;
-  return check('the disk was full, and workers said so', times, felt > 0 ? [] : ['no worker ever said so'], `${felt} times`);
+export function feltFullDisk(sweep) {
+  const [times, said] = [sweep.counts.faults.get('disk full') ?? 0, timesSaid(sweep)];
+  return check('the disk was full, and workers said so', times, said > 0 ? [] : ['no worker ever said so'], `${said} lines`);
+}
+
+function timesSaid({ machines, place, roles }) {
+  const logs = roles.filter(({ machine }) => machine === machines[0]).map(place.log);
+  const lines = logs.filter(existsSync).flatMap(log => readFileSync(log, 'utf8').split('\n'));
+  return lines.filter(line => /disk is full|no space left|ENOSPC/i.test(line)).length;
 }
 
 /** To what is in use: a disk in memory cannot be made smaller than that, and somebody may have written since we looked. */

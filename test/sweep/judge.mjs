@@ -130,7 +130,9 @@ async function stateOf({ server, lookedAt }) {
     checks: await sql(
       'select client, plan, due_at, count(*)::int as times from resurgam.backup_check where due_at is not null group by 1, 2, 3',
     ),
-    deliveries: await sql(`select id, tier, attempt, state, due_at <= '${lookedAt}' as due from resurgam.delivery`),
+    deliveries: await sql(
+      `select id, tier, attempt, state, provider_id, message->>'kind' as kind, due_at <= '${lookedAt}' as due from resurgam.delivery`,
+    ),
   };
 }
 

@@ -46,7 +46,7 @@ function kindOf(random) {
 /** Waits until the worker is at the target and a random moment longer; or has nothing to do, or has lived long, or is dead. */
 function reached({ random, tally, pace, place }, worker, target) {
   return new Promise(resolve => {
-    const limit = target === 'any' ? random.between(0, 5_000) : LONGEST_LIFE_MS;
+    const limit = target === 'any' ? random.between(0, 2_500) : LONGEST_LIFE_MS;
     const looking = setInterval(() => {
       const isIdle = worker.open.size === 0 && worker.spans > 0 && performance.now() - worker.saidAt > IDLE_MS * pace();
       const isDrilling = [...worker.open.values()].some(({ name }) => name === 'drill');
