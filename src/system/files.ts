@@ -13,6 +13,7 @@ export {
   mkdir,
   mkdtemp,
   open,
+  opendir,
   readdir,
   readFile,
   readlink,

@@ -141,7 +141,7 @@ describe('the share that parses', () => {
     ['most do not', 30, {}, ['format.broken 20 of 50']],
     ['the plan wants more', 3, { atLeast: '95%' }, ['format.broken 47 of 50']],
     ['the plan wants no more', 3, { atLeast: '94%' }, ['format.broken 47 of 50 (note)']],
-  ])('decides when %s', async (_what, broken, more, told) => {
+  ])('decides when %s', async (...[, broken, more, told]) => {
     await using one = await restoredTree(many(broken));
 
     expect(bad(await one.ask(format, { value: { ...asked, ...more } }))).toEqual(told);

@@ -12,7 +12,7 @@ export async function dicom(bytes: Buffer): Promise<void> {
     const rest = inflateRawSync(array.subarray(from));
     return Buffer.concat([array.subarray(0, from), rest]);
   };
-  const set = parser.parseDicom(bytes, { inflater } as Parameters<typeof parser.parseDicom>[1]);
+  const set = parser.parseDicom(bytes, { inflater });
   must(set.warnings.length === 0, 'no doubt about its structure');
   const pixels = set.elements[PIXELS];
   must(pixels === undefined || pixels.dataOffset + Math.max(0, pixels.length) <= set.byteArray.length, 'its pixels');

@@ -14,7 +14,10 @@ export function ndjson(bytes: Buffer): void {
 export function fhir(bytes: Buffer): void {
   const text = textOf(bytes);
   const whole = asJson(text);
-  if (whole !== undefined) return resource(whole);
+  if (whole !== undefined) {
+    resource(whole);
+    return;
+  }
   const lines = linesOf(text);
   must(lines.length > 0, 'a line');
   for (const line of lines) resource(JSON.parse(line));
