@@ -3,6 +3,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { isCode, lstat, open, readdir, realpath, stat } from '../../system/files.ts';
 import { openFileSource } from '../../system/range.ts';
 import { BackupError } from '../backup.ts';
+import { translated } from '../store-error.ts';
 import { throwIfStopped, type CopyTo, type Entry, type Store } from './store.ts';
 
 /** Backups are kept in folders by year, month, day and host; deeper than that it is no backup folder. */
@@ -143,41 +144,4 @@ async function sameOrThrow(path: string, entry: Entry): Promise<void> {
       hint: 'See whether the backup job was still writing it, and start the drill again when it has ended.',
     });
   }
-}
-
-/** System errors as our codes. Messages name the place of the plan, never a file. */
-async function translated<T>(place: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof BackupError) throw error;
-    throw asBackupError(place, error);
-  }
-}
-
-function asBackupError(place: string, cause: unknown): BackupError {
-  const because = (code: string): boolean => isCode(cause, code);
-  const writing = cause instanceof Error && 'syscall' in cause && cause.syscall === 'write';
-  if (because('ENOSPC') || because('EDQUOT') || (writing && because('EFBIG'))) {
-    return new BackupError('staging-full', 'no space left for the staged backup', {
-      hint: 'Free disk space below RESURGAM_HOME, or raise limits.disk in the plan.',
-      cause,
-    });
-  }
-  if (because('ENOENT') || because('ENOTDIR')) {
-    return new BackupError('store-missing', `there is nothing at ${place}, or it went away while it was read`, {
-      hint: 'Check backup.from in the plan, and whether the file system is mounted.',
-      cause,
-    });
-  }
-  if (because('EACCES') || because('EPERM') || because('ELOOP') || because('EFTYPE')) {
-    return new BackupError('store-unreadable', `something in ${place} may not be read`, {
-      hint: 'Let the user who runs Resurgam read the folder and its files.',
-      cause,
-    });
-  }
-  return new BackupError('store-unreadable', `${place} could not be read`, {
-    hint: 'See whether the file system is sound and mounted.',
-    cause,
-  });
 }

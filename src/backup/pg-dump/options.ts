@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { placeOption, secretOption } from '../../plan/values.ts';
 import type { SecretReference } from '../../plan/plan.ts';
-import { isZone } from './created.ts';
+import { isZone } from '../created.ts';
 
 /** The keys of pg_dump's `backup:` block beside those that every tool has. */
 export const options = {

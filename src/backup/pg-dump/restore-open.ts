@@ -5,7 +5,7 @@ import type { ToolResult } from '../../system/process.ts';
 import type { Mount } from '../target.ts';
 import type { PgDumpHandle } from './handle.ts';
 import { STAGED_AT, stagedMount, WORK_AT, type RestoreRun } from './restore-run.ts';
-import { OPENERS, openingTrouble } from './restore-tools.ts';
+import { OPENERS, openingTrouble } from '../opening.ts';
 
 const CHUNK = 256 * 1024;
 /** gzip cannot do more than 1,032 to 1, and no table of records comes near that: such a file is made to fill a disk. */

@@ -2,7 +2,7 @@ import { finding, type Finding } from '../../finding/finding.ts';
 import { readScript } from './restore-open.ts';
 import type { RestoreRun } from './restore-run.ts';
 import { ScriptFeeder } from './restore-script.ts';
-import { unknownExit } from './restore-tools.ts';
+import { unknownExit } from '../opening.ts';
 import type { ScriptSays } from './sql-scan.ts';
 
 const PROBE = 'restore';

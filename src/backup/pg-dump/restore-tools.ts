@@ -1,23 +1,8 @@
-import { finding, type Finding, type FindingCode } from '../../finding/finding.ts';
+import type { FindingCode } from '../../finding/finding.ts';
 import type { ToolResult } from '../../system/process.ts';
-import type { OuterCompression } from './handle.ts';
+import { DAMAGED, TRUNCATED } from '../opening.ts';
 
-const PROBE = 'restore';
-
-/** Programs that open what is wrapped around a dump: they read standard input and write standard output. */
-export const OPENERS: Readonly<Record<Exclude<OuterCompression, 'none'>, readonly string[]>> = {
-  gzip: ['gzip', '-dc'],
-  zstd: ['zstd', '-dcq', '--long=31'],
-  lz4: ['lz4', '-dcq'],
-  xz: ['xz', '-dcq'],
-};
-
-/** What the tools say of bytes that they cannot read: their own constant words, never a text of the backup. Asked in this order. */
-const TRUNCATED =
-  /could not read from input file|end of file|[Uu]nexpected end|incomplete tar header|input file is too short|premature|Unfinished stream|Read error|truncated|could not find header for file/;
 const NEWER = /unsupported version \(|does not support compression|compression (?:is )?not supported/;
-const DAMAGED =
-  /could not (?:un|de)compress|could not close compression|corrupt|invalid|unexpected (?:block|data|section)|could not find block|unrecognized|not appear to be a valid archive|could not open (?:input )?file|could not open (?:TOC|large object)|could not find (?:entry|slot)|entry ID|crc error|not in (?:gzip|xz) format|error (?:in|loading)|Compressed data|Checksum|Header|[Dd]ecoding error|too large|bad/;
 
 /** Lines in which pg_restore speaks of the archive; an error of the server is reported by the server itself. */
 function ownWords(stderr: string): readonly string[] {
@@ -39,22 +24,6 @@ export function archiveTrouble(result: ToolResult): FindingCode | undefined {
 /** Errors that pg_restore counted itself: the server's log must account for as many. */
 export function ignoredErrors(result: ToolResult): number {
   return Number(/^pg_restore: warning: errors ignored on restore: (\d+)$/m.exec(result.stderr)?.[1] ?? 0);
-}
-
-/** How the opening of a wrapped dump ended. gzip's 2 is a warning: something stands behind the data, which are whole. */
-export function openingTrouble(compression: Exclude<OuterCompression, 'none'>, result: ToolResult): Finding | undefined {
-  if (result.exitCode === 0 || (compression === 'gzip' && result.exitCode === 2)) return undefined;
-  if (result.exitCode === 127) return finding('restore.tool-missing', 'inconclusive', { probe: PROBE, object: compression });
-  if (result.exitCode !== 1) return unknownExit(compression, result);
-  if (TRUNCATED.test(result.stderr)) return finding('restore.truncated', 'failed', { probe: PROBE });
-  if (DAMAGED.test(result.stderr)) return finding('restore.corrupt', 'failed', { probe: PROBE });
-  return unknownExit(compression, result);
-}
-
-/** An exit that no table knows is not a success; nor does it say that the backup is bad. */
-export function unknownExit(tool: string, result: ToolResult): Finding {
-  const observed = result.exitCode === undefined ? (result.signal ?? 'no exit code') : `exit code ${result.exitCode}`;
-  return finding('restore.unknown-exit', 'inconclusive', { probe: PROBE, object: tool, observed });
 }
 
 /** Which pg_restore first read an archive version. */

@@ -83,6 +83,19 @@ export const restoreCodes = {
     outcomes: ['failed', 'inconclusive'],
     sentence: 'The table {object} could not take its rows, so what comes after it in the backup could not be restored or judged.',
   },
+  'restore.no-files': { outcomes: ['failed'], sentence: 'The backup holds not a single file.' },
+  'restore.hostile-members': {
+    outcomes: ['failed'],
+    sentence: 'The archive holds {observed} members that no honest tool writes ({object}). They were not restored.',
+  },
+  'restore.members-left-out': {
+    outcomes: ['failed'],
+    sentence: '{observed} members of the archive were left out, because they have no place in a sandbox ({object}).',
+  },
+  'restore.members-doubtful': {
+    outcomes: ['failed'],
+    sentence: '{observed} members of the archive may come back otherwise on another machine ({object}).',
+  },
   'restore.sandbox-disk-full': { outcomes: ['inconclusive'], sentence: 'The disk space of the sandbox ran out during the restore.' },
   'restore.out-of-memory': { outcomes: ['inconclusive'], sentence: 'The memory of the sandbox ran out during the restore.' },
   'restore.time-limit': { outcomes: ['inconclusive'], sentence: 'The restore reached its time limit.' },
