@@ -6,7 +6,7 @@ export interface ListedEntry {
   /** Below the tree's root, without a slash in front. */
   readonly path: string;
   readonly type: 'file' | 'folder' | 'link' | 'other';
-  /** Of a file. */
+  /** Of a file; `null` where it is not said. */
   readonly size: number | null;
   /** The path is not as it is on the disk: it is no text. */
   readonly unnamed: boolean;
@@ -51,7 +51,7 @@ async function lookUp(root: string, { path, type, size }: ListedEntry): Promise<
   try {
     const facts = await lstat(join(root, path));
     const found = facts.isFile() ? 'file' : facts.isDirectory() ? 'folder' : facts.isSymbolicLink() ? 'link' : 'other';
-    return found === type && (type !== 'file' || facts.size === size) ? 'same' : 'different';
+    return found === type && (type !== 'file' || size === null || facts.size === size) ? 'same' : 'different';
   } catch (error) {
     if (isCode(error, 'EACCES')) return 'unseen';
     if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'].some(code => isCode(error, code))) return 'different';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { finding, type Finding } from '../../finding/finding.ts';
-import type { ComparedTree } from '../../system/compare-tree.ts';
 import { mkdir } from '../../system/files.ts';
 import { readProc } from '../../system/proc.ts';
 import type { ToolResult } from '../../system/process.ts';
 import { removeTree } from '../../system/tree.ts';
 import type { FetchPlace, RecoveryPoint, Staged } from '../backup.ts';
+import { asListed, leftOut } from '../restored-tree.ts';
 import { damageIn } from './damage.ts';
 import { failureOf } from './failure.ts';
 import { compareWithListing, type Listed } from './listed.ts';
@@ -67,8 +67,8 @@ async function judged(result: ToolResult, of: Pick<Restoring, 'point' | 'reposit
 
 /** restic says nothing of how far it is; the kernel knows how much it has written. */
 function watchWriting({ at, totalBytes }: { readonly at: FetchPlace; readonly totalBytes: number }): {
-  begin(pid: number): void;
-  end(): void;
+  readonly begin: (pid: number) => void;
+  readonly end: () => void;
 } {
   let timer: NodeJS.Timeout | undefined;
   const look = async (pid: number): Promise<void> => {
@@ -82,22 +82,6 @@ function watchWriting({ at, totalBytes }: { readonly at: FetchPlace; readonly to
       at.progress({ phase: 'fetch', doneBytes: totalBytes, totalBytes });
     },
   };
-}
-
-function asListed({ entries, different, unseen }: ComparedTree): readonly Finding[] {
-  const facts = { probe: 'restore', unit: 'files and folders' };
-  const found: Finding[] = [];
-  if (different > 0) found.push(finding('restore.entries-differ', 'failed', { ...facts, expected: entries, observed: different }));
-  if (unseen > 0) found.push(finding('restore.not-compared', 'skipped', { ...facts, required: false, observed: unseen }));
-  return found;
-}
-
-/** What one user alone cannot restore is said, not hidden. */
-function leftOut({ owners, devices }: Listed): readonly Finding[] {
-  const of = (code: 'restore.owners-not-set' | 'restore.devices-not-made', unit: string, observed: number): readonly Finding[] =>
-    observed === 0 ? [] : [finding(code, 'skipped', { probe: 'restore', required: false, unit, observed })];
-  const entries = [...owners.values()].reduce((sum, count) => sum + count, 0);
-  return [...of('restore.owners-not-set', 'files and folders', entries), ...of('restore.devices-not-made', 'devices', devices)];
 }
 
 /** For `Restored.says`: what the backup itself says of what is in it. */

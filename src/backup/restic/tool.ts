@@ -1,11 +1,12 @@
+import { moveTree } from '../../system/move-tree.ts';
 import type { BackupTool } from '../backup.ts';
-import { fetch } from './fetch.ts';
+import { takeOver } from '../take-over.ts';
+import { fetch, TREE } from './fetch.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
 import { options, PASSWORD, reach } from './options.ts';
 import { readPart } from './read-part.ts';
 import { recognise } from './recognise.ts';
-import { restore } from './restore.ts';
 import { RESTIC } from './run.ts';
 
 /** Snapshots of files in a repository of restic. */
@@ -22,6 +23,6 @@ export const restic: BackupTool = {
   inspect,
   fetch,
   readPart,
-  restore,
+  restore: (staged, target) => takeOver(staged, target, { tool: 'restic', tree: TREE, move: moveTree }),
   recognise,
 };

@@ -80,6 +80,10 @@ export const backupCodes = {
     outcomes: ['failed'],
     sentence: 'The key of the backups is not where it should be: without it nobody can read any of them.',
   },
+  'backup.filled-with-zeros': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} files in the newest backup were damaged once and “repaired” with zeros: their content is gone.',
+  },
   'backup.path-missing': {
     outcomes: ['failed'],
     sentence: '{observed} of {expected} folders that should be in the newest backup are not in it.',
