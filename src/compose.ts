@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { App, DrillSetting, QueueUser } from './app.ts';
 import { all as backupTools } from './backup/all.ts';
-import type { StoreAccess } from './backup/backup.ts';
+import type { BackupTool, StoreAccess } from './backup/backup.ts';
 import type { SecretReference } from './plan/plan.ts';
 import type { Channel } from './escalation/channel.ts';
 import { drillBook } from './drill/book.ts';
@@ -237,10 +237,13 @@ function workerName(): string {
 /** `init` looks with the credentials of the environment, as the usual tools do; nothing that it finds is recorded. */
 function accessOutsidePlans(options: Readonly<Record<string, unknown>>, env: Surroundings['env']): StoreAccess {
   const none = { atLeast: null, offSite: null, locked: null };
+  const named = new Set<string>(backupTools.flatMap((tool: BackupTool) => tool.environment ?? []));
   return {
     section: { tool: '', job: null, size: { atLeastBytes: null, shrink: null, grow: null }, copies: none, encrypted: 'optional', options },
     env: Object.fromEntries(
-      Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[0].startsWith('AWS_')),
+      Object.entries(env).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined && (entry[0].startsWith('AWS_') || named.has(entry[0])),
+      ),
     ),
     pseudonym: text => Buffer.from(text).toString('hex').slice(0, 64).padEnd(64, '0'),
     now: () => systemClock.now(),

@@ -1,6 +1,7 @@
 import { begin } from './drill/begin.ts';
 import { finish, sealStart, type DrillOutcome } from './drill/finish.ts';
 import { question } from './drill/question.ts';
+import { readParts } from './drill/read-part.ts';
 import { destroyAll, recover } from './drill/recover.ts';
 import { select } from './drill/select.ts';
 import type { DrillRequest, DrillTools } from './drill/tools.ts';
@@ -16,6 +17,7 @@ export async function runDrill(request: DrillRequest, tools: DrillTools): Promis
   try {
     for (const component of run.components) await recover(run, component); // provision → fetch → restore → start
     await question(run); // workflows, then probes
+    await readParts(run); // of the store, beyond what this recovery point needed
   } finally {
     await destroyAll(run);
   }

@@ -1,7 +1,16 @@
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { all } from './backup/all.ts';
-import { BackupError, type BackupErrorCode, type BackupTool, type Progress, type RecoveryPoint, type Staged } from './backup/backup.ts';
+import {
+  BackupError,
+  type BackupErrorCode,
+  type BackupTool,
+  type FetchPlace,
+  type PartRead,
+  type Progress,
+  type RecoveryPoint,
+  type Staged,
+} from './backup/backup.ts';
 import type { BackupSection } from './plan/plan.ts';
 
 /** What the drill writes to the standard input of the first jail: one JSON object. The credentials are in the environment. */
@@ -12,12 +21,15 @@ export interface FetchRequest {
   readonly section: BackupSection;
   /** The only folder that may be written. */
   readonly staging: string;
+  /** Instead of fetching the point: read the next part of the store, after what an earlier drill read. */
+  readonly readPart?: { readonly before: Readonly<Record<string, unknown>> | null };
 }
 
-/** What it answers, one JSON object per line: progress now and then, at the end exactly one `staged` or `error`. */
+/** What it answers, one JSON object per line: progress now and then, at the end exactly one `staged`, `read` or `error`. */
 export type FetchAnswer =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'staged'; readonly staged: Staged }
+  | { readonly type: 'read'; readonly read: PartRead }
   | { readonly type: 'error'; readonly code: BackupErrorCode; readonly message: string; readonly hint: string };
 
 /** The process of the first jail may speak so often of its progress. */
@@ -33,17 +45,25 @@ export async function answerFetch(
     const request = JSON.parse(input) as FetchRequest;
     const tool = tools.find(known => known.name === request.tool);
     if (tool === undefined) throw new BackupError('tool-missing', `no backup tool ${request.tool}`, { hint: 'Report this.' });
-    const staged = await tool.fetch(
-      request.point,
-      { store: accessOf(request), staging: request.staging, progress: paced(answer => at.say(answer)) },
-      at.stop,
-    );
-    at.say({ type: 'staged', staged });
+    const place = { store: accessOf(request), staging: request.staging, progress: paced(answer => at.say(answer)) };
+    at.say(await answerOf(tool, { request, place }, at.stop));
     return true;
   } catch (error) {
     at.say({ type: 'error', ...asAnswer(error, at.stop) });
     return false;
   }
+}
+
+async function answerOf(
+  tool: BackupTool,
+  { request, place }: { readonly request: FetchRequest; readonly place: FetchPlace },
+  stop: AbortSignal,
+): Promise<FetchAnswer> {
+  const { point, readPart } = request;
+  if (readPart === undefined) return { type: 'staged', staged: await tool.fetch(point, place, stop) };
+  if (tool.readPart === undefined)
+    throw new BackupError('tool-failed', `${tool.name} reads no parts of its store`, { hint: 'Report this.' });
+  return { type: 'read', read: await tool.readPart(point, { ...place, before: readPart.before ?? undefined }, stop) };
 }
 
 /** Names are turned into tokens when a store is listed, outside: the key for that is not in the jail. */

@@ -64,6 +64,13 @@ export interface Restored {
   readonly layout?: Readonly<Record<string, unknown>>;
 }
 
+/** What a further look into a store gave. */
+export interface PartRead {
+  readonly findings: readonly Finding[];
+  /** Kept if the drill is accepted; the next call gets them: which parts were read, and when. No names. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
 export interface ToolVersion {
   readonly name: string;
   readonly version: string;
@@ -110,6 +117,8 @@ export interface BackupTool {
   traitsFor?(section: BackupSection): BackupTraits;
   /** Programs of this machine without which it can do nothing: `doctor` looks for them, and who needs one says so when it is missing. */
   readonly programs?: readonly ProgramNeed[];
+  /** Variables from which `recognise` may take a secret: there is no plan yet that says where it is kept. */
+  readonly environment?: readonly string[];
   /** Its own keys of a plan's `backup:` block (a `z.strictObject` shape). */
   readonly options: z.ZodRawShape;
   /** What looking and fetching must reach: folders of this host, the network, and which environment variables carry which secret. Pure. */
@@ -124,6 +133,11 @@ export interface BackupTool {
   inspect?(point: RecoveryPoint, store: StoreAccess, stop: AbortSignal): Promise<readonly Finding[]>;
   /** First jail: network and credentials, writes only into `staging`. May be repeated; it resumes. Runs in a process of its own. */
   fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged>;
+  /**
+   * First jail again, when the restored system has been questioned: reads the next part of all that the store holds, so that whatever was
+   * not needed for this point is read too within a fixed number of drills. No part of the recovery time. Bad bytes are an answer.
+   */
+  readPart?(point: RecoveryPoint, at: ReadPlace, stop: AbortSignal): Promise<PartRead>;
   /** Second jail: neither of them; the target is empty. Not repeatable. Bad bytes are an answer, no BackupError. */
   restore(staged: Staged, target: RestoreTarget, stop: AbortSignal): Promise<Restored>;
   /** What `init` asks: does this place hold what this tool makes? A plan's `backup:` block as YAML-ready object, with comments, or undefined. */
@@ -148,6 +162,11 @@ export interface FetchPlace {
   /** Absolute path of the empty (or half-filled) staging folder. */
   readonly staging: string;
   progress: ReportProgress;
+}
+
+export interface ReadPlace extends FetchPlace {
+  /** `PartRead.facts` of the last accepted drill; undefined if there is none. */
+  readonly before: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What `init` learned of a place. */

@@ -1,4 +1,4 @@
-import { BackupError, type Staged } from '../backup/backup.ts';
+import { BackupError, type PartRead, type Staged } from '../backup/backup.ts';
 import type { FetchAnswer, FetchRequest } from '../fetching.ts';
 import { SandboxError } from '../sandbox/sandbox.ts';
 import { progressOf, type ComponentRun, type DrillRun } from './run.ts';
@@ -9,11 +9,29 @@ import { storeAccess } from './select.ts';
  * staging folder. Its answers are lines of JSON on standard output. Throws BackupError as the adapter in the jail did.
  */
 export async function fetchInJail(run: DrillRun, one: ComponentRun): Promise<Staged> {
+  const answer = await askInJail(run, one, {});
+  if (answer.type === 'staged') return answer.staged;
+  throw new Error(`asked to fetch, the first jail answered ${answer.type}`);
+}
+
+/** In the same jail: the next part of the store, as `BackupTool.readPart` reads it. */
+export async function readPartInJail(run: DrillRun, one: ComponentRun): Promise<PartRead> {
+  const answer = await askInJail(run, one, { readPart: { before: one.baseline?.[STORE] ?? null } });
+  if (answer.type === 'read') return answer.read;
+  throw new Error(`asked to read a part, the first jail answered ${answer.type}`);
+}
+
+/** Under this name the facts of a store are kept beside those of the probes. */
+export const STORE = 'store';
+
+type Asked = Pick<FetchRequest, 'readPart'>;
+
+async function askInJail(run: DrillRun, one: ComponentRun, asked: Asked): Promise<FetchAnswer> {
   const { tool, sandbox, point, component } = one;
   if (tool === undefined || sandbox === undefined || point === undefined || component.backup === null) throw new Error('nothing to fetch');
   const reach = tool.reach(component.backup);
   const access = await storeAccess(run, one);
-  const request: FetchRequest = { tool: tool.name, point, section: component.backup, staging: sandbox.staging };
+  const request: FetchRequest = { tool: tool.name, point, section: component.backup, staging: sandbox.staging, ...asked };
   let answer: FetchAnswer | undefined;
   const command = {
     ...run.tools.fetching,
@@ -29,7 +47,7 @@ export async function fetchInJail(run: DrillRun, one: ComponentRun): Promise<Sta
     },
   };
   const ended = await sandbox.fetchJail(command, run.stop);
-  return stagedOf(answer, { ended, limitHit: sandbox.jail.limitHit() });
+  return endOf(answer, { ended, limitHit: sandbox.jail.limitHit() });
 }
 
 interface Ended {
@@ -37,8 +55,8 @@ interface Ended {
   readonly limitHit: string | undefined;
 }
 
-function stagedOf(answer: FetchAnswer | undefined, { ended, limitHit }: Ended): Staged {
-  if (answer?.type === 'staged' && ended.exitCode === 0) return answer.staged;
+function endOf(answer: FetchAnswer | undefined, { ended, limitHit }: Ended): FetchAnswer {
+  if (answer !== undefined && answer.type !== 'error' && ended.exitCode === 0) return answer;
   if (answer?.type === 'error') throw new BackupError(answer.code, answer.message, { hint: answer.hint });
   if (limitHit === 'disk') {
     const hint = 'Raise limits.disk in the plan, or free disk space below RESURGAM_HOME.';

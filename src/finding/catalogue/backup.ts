@@ -63,6 +63,35 @@ export const backupCodes = {
     outcomes: ['inconclusive'],
     sentence: 'The backup has archive format {observed}, newer than the {expected} known here, so it could not be checked beforehand.',
   },
+  'backup.part-read': {
+    outcomes: ['passed'],
+    sentence:
+      '{observed} of the {expected} parts of everything that the store holds have been read and are as they were written, the first of them on {object}.',
+  },
+  'backup.part-not-read': {
+    outcomes: ['inconclusive'],
+    sentence: 'The part of the store whose turn it was could not be read ({object}), so nothing new can be said about older backups.',
+  },
+  'backup.stale-lock': {
+    outcomes: ['failed'],
+    sentence: 'The store has been locked for {observed} seconds by a program that is gone: its upkeep cannot go on.',
+  },
+  'backup.keys-missing': {
+    outcomes: ['failed'],
+    sentence: 'The key of the backups is not where it should be: without it nobody can read any of them.',
+  },
+  'backup.filled-with-zeros': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} files in the newest backup were damaged once and “repaired” with zeros: their content is gone.',
+  },
+  'backup.path-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} folders that should be in the newest backup are not in it.',
+  },
+  'backup.entries-fewer': {
+    outcomes: ['failed'],
+    sentence: 'The newest backup holds {observed} {unit}; the one before it held {expected}.',
+  },
   'backup.future-date': {
     outcomes: ['inconclusive'],
     sentence: 'The newest backup is dated {observed} seconds in the future: a clock is wrong, so its age cannot be told.',

@@ -21,6 +21,22 @@ export const restoreCodes = {
     outcomes: ['failed'],
     sentence: 'The line that marks a complete dump is missing: pg_dump did not finish, or the file was cut off.',
   },
+  'restore.entries-differ': {
+    outcomes: ['failed'],
+    sentence: '{observed} of the {expected} files and folders that the backup lists did not come back, or not as it lists them.',
+  },
+  'restore.owners-not-set': {
+    outcomes: ['skipped'],
+    sentence: '{observed} {unit} belong to users whom the sandbox does not have; whether they can be given back to them was not tried.',
+  },
+  'restore.devices-not-made': {
+    outcomes: ['skipped'],
+    sentence: '{observed} {unit} of the backup cannot be made in the sandbox, so they were left out.',
+  },
+  'restore.not-compared': {
+    outcomes: ['skipped'],
+    sentence: '{observed} {unit} could not be compared one by one with what the backup lists, because of their names or modes.',
+  },
   'restore.rows-differ': {
     outcomes: ['failed'],
     sentence: 'The rows of {object} that came back are not those that the backup holds.',

@@ -1,0 +1,47 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isCode, mkdtemp, readdir } from '../../system/files.ts';
+import { removeTree } from '../../system/tree.ts';
+import { BackupError, type StoreAccess } from '../backup.ts';
+import { isFolder, readOptions } from './options.ts';
+import { needsCache, type Repository } from './run.ts';
+
+/** What a place is that should hold a repository, as far as that can be told without opening it. */
+export type Place = 'repository' | 'empty' | 'incomplete' | 'without-keys' | 'foreign';
+
+/** What every repository has, from `init` on. */
+const PARTS = ['config', 'data', 'index', 'keys', 'snapshots'];
+
+/** Looks into the folder of a repository; of a remote one restic itself must say. Throws BackupError `store-missing`, `store-unreadable`. */
+export async function lookAtPlace({ section }: Pick<StoreAccess, 'section'>): Promise<Place> {
+  const { repository } = readOptions(section);
+  if (!isFolder(repository)) return 'repository';
+  try {
+    const names = await readdir(repository);
+    if (names.length === 0) return 'empty';
+    const there = PARTS.filter(name => names.includes(name));
+    if (there.length < PARTS.length) return there.length >= 2 ? 'incomplete' : 'foreign';
+    return (await readdir(join(repository, 'keys'))).length === 0 ? 'without-keys' : 'repository';
+  } catch (cause) {
+    if (isCode(cause, 'ENOENT') || isCode(cause, 'ENOTDIR'))
+      throw new BackupError('store-missing', `there is no folder ${repository}`, {
+        hint: 'Check backup.repository in the plan, and whether the file system is mounted.',
+        cause,
+      });
+    throw new BackupError('store-unreadable', `the folder ${repository} could not be read`, {
+      hint: 'Let the user who runs Resurgam read the repository.',
+      cause,
+    });
+  }
+}
+
+/** Runs with a cache that is gone afterwards; a repository in a folder needs none. */
+export async function withRepository<T>(access: StoreAccess, work: (at: Repository) => Promise<T>): Promise<T> {
+  if (!needsCache(access)) return work({ access, cache: undefined });
+  const cache = await mkdtemp(join(tmpdir(), 'resurgam-restic-'));
+  try {
+    return await work({ access, cache });
+  } finally {
+    await removeTree(cache);
+  }
+}
