@@ -1,4 +1,5 @@
 import { gunzip, gunzipSync, constants } from 'node:zlib';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { openFileSource } from './range.ts';
 import { runTool } from './process.ts';
@@ -57,21 +58,26 @@ export class UnpackError extends Error {
 /** A whole small file without its packing, at most so many bytes of it. Throws UnpackError for damaged or larger ones, else the system's error. */
 export async function unpacked(path: string, most: number, stop: AbortSignal): Promise<Buffer> {
   await using source = await openFileSource(path);
-  const packing = packingOf(await source.read(0, 6));
+  return unpackBytes(await source.read(0, 2 * most), most, stop);
+}
+
+/** The same for bytes that are here already. */
+export async function unpackBytes(bytes: Buffer, most: number, stop: AbortSignal): Promise<Buffer> {
+  const packing = packingOf(bytes.subarray(0, 6));
   if (packing === 'none') {
-    if (source.size > most) throw new UnpackError('larger than it may be');
-    return source.read(0, source.size);
+    if (bytes.length > most) throw new UnpackError('larger than it may be');
+    return bytes;
   }
-  if (packing !== 'gzip') return byProgram(path, { packing, most }, stop);
+  if (packing !== 'gzip') return byProgram(bytes, { packing, most }, stop);
   try {
-    return await promisify(gunzip)(await source.read(0, Math.min(source.size, 2 * most)), { maxOutputLength: most });
+    return await promisify(gunzip)(bytes, { maxOutputLength: most });
   } catch (cause) {
     throw new UnpackError('damaged', { cause });
   }
 }
 
 async function byProgram(
-  path: string,
+  packed: Buffer,
   how: { readonly packing: Exclude<Packing, 'none'>; readonly most: number },
   stop: AbortSignal,
 ): Promise<Buffer> {
@@ -84,7 +90,8 @@ async function byProgram(
   };
   const { file } = UNPACKERS[how.packing];
   const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
-  const result = await runTool({ file, args: ['-d', '-c', '-q', '--', path], env, stdout, timeLimitMs: UNPACK_MS }, stop);
+  const stdin = Readable.from([packed]);
+  const result = await runTool({ file, args: ['-d', '-c', '-q'], env, stdin, stdout, timeLimitMs: UNPACK_MS }, stop);
   stop.throwIfAborted();
   if (result.exitCode === undefined && result.signal === undefined) throw new UnpackError('no program for it', { program: file });
   if (result.exitCode !== 0) throw new UnpackError('damaged', { cause: new Error(result.stderr) });

@@ -151,6 +151,18 @@ export const backupCodes = {
     outcomes: ['failed'],
     sentence: 'The archive holds write-ahead log of another cluster where that of this one should be ({observed} segments).',
   },
+  'backup.page-errors': {
+    outcomes: ['failed'],
+    sentence: 'The source had damaged pages when the newest backup was made; the tool noted it, and ended as if nothing were wrong.',
+  },
+  'backup.base-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} backups build on others that are not there any more: they cannot be restored.',
+  },
+  'backup.others-damaged': {
+    outcomes: ['failed'],
+    sentence: 'The tool found damage in its repository, in other backups than the one that was restored.',
+  },
   'backup.timeline-missing': {
     outcomes: ['failed'],
     sentence: 'The timeline that should be followed does not come from that of the base backup.',
