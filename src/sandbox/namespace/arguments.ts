@@ -20,6 +20,8 @@ export interface JailShape {
   /** Covered by an empty folder after `visible`, before `mounts`. */
   readonly hidden: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** First jail only: variables that are secrets. They come through bubblewrap's own environment, since everybody may read its arguments. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly sharedMemoryBytes: number;
   readonly temporaryBytes: number;
   /** First jail as root: may read (never write) whatever is visible, because a backup folder is often readable by root alone. */
@@ -40,7 +42,7 @@ export function bubblewrapArguments(shape: JailShape, program: readonly string[]
   return [
     ...namespaces(shape),
     ...identity(shape),
-    ...environment(shape.env),
+    ...environment(shape),
     ...root(shape),
     ...shape.visible.flatMap(path => [...parents(path), '--ro-bind-try', path, path]),
     ...shape.hidden.flatMap(path => [...parents(path), '--perms', '0755', '--tmpfs', path]),
@@ -72,9 +74,13 @@ function identity(shape: JailShape): readonly string[] {
   return ['--cap-drop', 'ALL', ...needed.flatMap(name => ['--cap-add', name])];
 }
 
-function environment(env: Readonly<Record<string, string>>): readonly string[] {
+/** What a launcher may have in its own environment; with secrets nothing else of it may come through. */
+const LAUNCHERS = ['RESURGAM_DRILL', 'PWD', 'OLDPWD', 'SHLVL', '_'];
+
+function environment({ env, secrets = {} }: JailShape): readonly string[] {
+  const cleared = Object.keys(secrets).length === 0 ? ['--clearenv'] : LAUNCHERS.flatMap(name => ['--unsetenv', name]);
   const all = { PATH: JAIL_PATH, HOME: '/tmp', LANG: 'C.UTF-8', ...env };
-  return ['--clearenv', ...Object.entries(all).flatMap(([name, value]) => ['--setenv', name, value])];
+  return [...cleared, ...Object.entries(all).flatMap(([name, value]) => ['--setenv', name, value])];
 }
 
 /** `/usr` is the only thing of the host: no distribution image to keep, and the same programs as the host's. Nothing of `/usr/local`. */

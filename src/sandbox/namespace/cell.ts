@@ -67,7 +67,7 @@ export function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): Ru
       file: '/bin/sh',
       args: launcherArguments({ ...cell.launch, fileBytes: cell.limits.diskBytes }, program),
       // The label is on bubblewrap itself; the jailed program does not inherit it.
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', RESURGAM_DRILL: cell.place.drill },
+      env: { ...order.shape.secrets, PATH: '/usr/local/bin:/usr/bin:/bin', RESURGAM_DRILL: cell.place.drill },
       timeLimitMs: Math.min(order.timeLimitMs, LONGEST_MS),
       graceMs: 100,
       ...(stdin === undefined ? {} : { stdin }),

@@ -34,10 +34,11 @@ async function firstJail(cell: Cell, command: FetchCommand): Promise<JailShape> 
   const { place } = cell;
   const home = dirname(place.scratch);
   for (const path of command.visible) refuseUnshowable(path, home);
-  const base = secondJail(cell, [{ from: await realpath(place.staging), at: place.staging, write: true }], command.env);
+  const base = secondJail(cell, [{ from: await realpath(place.staging), at: place.staging, write: true }], {});
   const system = ['/etc/ssl', '/etc/pki', '/etc/ca-certificates', ...(command.network ? ['/etc/resolv.conf', '/etc/hosts'] : [])];
   return {
     ...base,
+    secrets: command.env,
     network: command.network,
     readsEverything: cell.runner.as === 'drill-user',
     // The host's hosts file is visible instead of the made-up one, if there is a network to use it with.

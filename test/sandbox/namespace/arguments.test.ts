@@ -83,3 +83,11 @@ test('lets nobody write the made-up tree, in which no limit would count', () => 
   expect(args).toContain('--size 2000 --tmpfs /tmp');
   expect(args).toContain('--remount-ro /usr/local --remount-ro /dev --remount-ro / --seccomp 9 --');
 });
+
+test('hands secrets over by the environment alone, and nothing else that the launcher had', () => {
+  const args = line({ secrets: { AWS_SECRET_ACCESS_KEY: 'hidden' } });
+
+  expect(args).not.toContain('hidden');
+  expect(args).not.toContain('--clearenv');
+  for (const name of ['RESURGAM_DRILL', 'PWD', 'OLDPWD', 'SHLVL', '_']) expect(args).toContain(`--unsetenv ${name} `);
+});
