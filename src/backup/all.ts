@@ -1,9 +1,11 @@
 import { archive } from './archive/tool.ts';
 import type { BackupTool } from './backup.ts';
 import { command } from './command/tool.ts';
+import { pgBasebackup } from './pg-basebackup/tool.ts';
 import { pgDump } from './pg-dump/tool.ts';
+import { pgBackRest } from './pgbackrest/tool.ts';
 import { restic } from './restic/tool.ts';
 import { resurgamState } from './resurgam-state/tool.ts';
 
 /** Every backup tool there is: the only line outside its folder that a new one needs. */
-export const all = [archive, command, pgDump, restic, resurgamState] satisfies readonly BackupTool[];
+export const all = [archive, command, pgBackRest, pgBasebackup, pgDump, restic, resurgamState] satisfies readonly BackupTool[];

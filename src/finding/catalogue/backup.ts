@@ -29,7 +29,7 @@ export const backupCodes = {
   'backup.damaged': { outcomes: ['failed'], sentence: 'The backup is damaged: its inner structure contradicts itself.' },
   'backup.foreign-members': {
     outcomes: ['failed'],
-    sentence: 'The backup archive holds {observed} entries that pg_dump never writes, such as links or paths that lead outside.',
+    sentence: 'The backup archive holds {observed} entries that its tool never writes, such as links or paths that lead outside.',
   },
   'backup.globals-missing': {
     outcomes: ['failed'],
@@ -142,6 +142,59 @@ export const backupCodes = {
   'backup.lock-unknown': {
     outcomes: ['inconclusive'],
     sentence: 'The plan expects {expected} backups that nobody can delete; this store does not say whether it locks any.',
+  },
+  'backup.label-missing': {
+    outcomes: ['failed'],
+    sentence: 'The base backup has no backup_label: a server over it would begin at the wrong place, and its data would be wrong.',
+  },
+  'backup.manifest-missing': {
+    outcomes: ['skipped'],
+    sentence: 'The base backup has no manifest, so its files could not be compared with what was backed up.',
+  },
+  'backup.extra-files': {
+    outcomes: ['skipped'],
+    sentence: 'Beside the files of the backup lie {observed} others that its manifest does not list.',
+  },
+  'backup.tablespaces-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} tablespaces of the base backup are not where the plan lets look for them.',
+  },
+  'backup.wal-missing': {
+    outcomes: ['failed'],
+    sentence: 'The write-ahead log that the base backup needs is neither in it nor in the archive: no server can start over it.',
+  },
+  'backup.wal-not-archived': {
+    outcomes: ['failed'],
+    sentence: 'Nothing was archived since the newest base backup began: the archive of the write-ahead log is not kept.',
+  },
+  'backup.wal-gap': {
+    outcomes: ['failed'],
+    sentence: 'The archive of the write-ahead log has a gap: {observed} later segments cannot be reached.',
+  },
+  'backup.wal-damaged': {
+    outcomes: ['failed'],
+    sentence:
+      'A segment of the archived write-ahead log is cut off or damaged: it and what follows ({observed} segments) cannot be replayed.',
+  },
+  'backup.wal-foreign': {
+    outcomes: ['failed'],
+    sentence: 'The archive holds write-ahead log of another cluster where that of this one should be ({observed} segments).',
+  },
+  'backup.page-errors': {
+    outcomes: ['failed'],
+    sentence: 'The source had damaged pages when the newest backup was made; the tool noted it, and ended as if nothing were wrong.',
+  },
+  'backup.base-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} backups build on others that are not there any more: they cannot be restored.',
+  },
+  'backup.others-damaged': {
+    outcomes: ['failed'],
+    sentence: 'The tool found damage in its repository, in other backups than the one that was restored.',
+  },
+  'backup.timeline-missing': {
+    outcomes: ['failed'],
+    sentence: 'The timeline that should be followed does not come from that of the base backup.',
   },
   'backup.job-failed': {
     outcomes: ['failed'],

@@ -116,6 +116,49 @@ export const restoreCodes = {
   'restore.out-of-memory': { outcomes: ['inconclusive'], sentence: 'The memory of the sandbox ran out during the restore.' },
   'restore.time-limit': { outcomes: ['inconclusive'], sentence: 'The restore reached its time limit.' },
   'restore.server-died': { outcomes: ['inconclusive'], sentence: 'The database server ended unexpectedly during the restore.' },
+  'restore.files-restored': { outcomes: ['passed'], sentence: 'Every file of the backup was put in its place.' },
+  'restore.log-replayed': { outcomes: ['passed'], sentence: 'The write-ahead log was replayed to its end ({observed} archived segments).' },
+  'restore.last-transaction': { outcomes: ['passed'], sentence: 'The last transaction that was replayed was committed at {observed}.' },
+  'restore.log-ended-early': {
+    outcomes: ['failed'],
+    sentence:
+      'Recovery ended before the end of the archived write-ahead log: {observed} bytes of it were not replayed, and what they changed is missing.',
+  },
+  'restore.target-not-reached': {
+    outcomes: ['failed'],
+    sentence: 'The moment to which the plan recovers is not in the archived write-ahead log: recovery ended before it.',
+  },
+  'restore.server-refuses': {
+    outcomes: ['failed', 'inconclusive'],
+    sentence: 'No server starts over the restored files: recovery ended with error {observed}.',
+  },
+  'restore.settings-too-low': {
+    outcomes: ['inconclusive'],
+    sentence: 'The source raised its settings after the backup beyond those of the server that recovered it here.',
+  },
+  'restore.settings-not-in-backup': {
+    outcomes: ['skipped'],
+    sentence: 'The settings of the server are not in the backup: after a real loss they must come from elsewhere.',
+  },
+  'restore.preload-missing': {
+    outcomes: ['inconclusive'],
+    sentence:
+      'The settings in the backup load {observed} program libraries that are not on the machine that restored it; it was started without them.',
+  },
+  'restore.standby-signal': {
+    outcomes: ['failed'],
+    sentence:
+      'The backup was taken from a standby and holds standby.signal: a server started over it as it is follows another one and never becomes usable.',
+  },
+  'service.collation-differs': {
+    outcomes: ['inconclusive'],
+    sentence:
+      'The sort order of {observed} databases is of another version here than in the source, so indexes on text may be wrong here and right there.',
+  },
+  'service.databases-not-asked': {
+    outcomes: ['skipped'],
+    sentence: '{observed} more databases came back with the cluster and were not asked; a plan can name which one is.',
+  },
   'service.ready': { outcomes: ['passed'], sentence: 'The restored database answers questions.' },
   'service.up': { outcomes: ['passed'], sentence: 'The restored database still answered at the end.' },
   'service.locale-missing': {

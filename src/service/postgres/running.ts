@@ -74,6 +74,6 @@ async function stillUp(order: RunningOrder, ask: RunningService['sql']): Promise
 const BY_LIMIT: Readonly<Partial<Record<LimitHit, FindingCode>>> = { memory: 'service.out-of-memory', disk: 'service.disk-full' };
 
 /** Never the backup's fault as far as we can tell: a limit of ours, or a crash. */
-function died(limit: LimitHit | undefined): Finding {
+export function died(limit: LimitHit | undefined): Finding {
   return finding((limit === undefined ? undefined : BY_LIMIT[limit]) ?? 'service.died', 'inconclusive', { probe: PROBE });
 }

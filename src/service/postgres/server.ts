@@ -1,7 +1,8 @@
+import { DATA_AT } from '../../backup/postgres-files.ts';
 import type { Jail, JailProcess } from '../../backup/target.ts';
 import type { ToolResult } from '../../system/process.ts';
 import { ServiceError } from '../service.ts';
-import { DATA_AT, type ServerPlace } from './place.ts';
+import type { ServerPlace } from './place.ts';
 import { Pool } from './pool.ts';
 import { ServerLog } from './server-log.ts';
 import { serverSettings } from './settings.ts';
@@ -23,6 +24,12 @@ export interface ServerOrder {
   readonly jail: Jail;
   readonly place: ServerPlace;
   readonly major: number;
+  /** On top of `serverSettings`, which they outdo. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Our user in it. Default `postgres`. */
+  readonly superuser?: string | undefined;
+  /** Hears the log too, as it comes. */
+  readonly hear?: (chunk: Buffer) => void;
 }
 
 /** A new, empty cluster. Its own locale is the plainest there is; each database says its own. Throws ServiceError `start-failed`. */
@@ -45,16 +52,32 @@ export async function initialise({ jail, place }: ServerOrder, stop: AbortSignal
 
 /** Starts it and waits until a query returned a row. Throws ServiceError. */
 export async function startServer(order: ServerOrder, stop: AbortSignal): Promise<StartedServer> {
+  const { server, said } = await spawnServer(order);
+  try {
+    await answered(server, stop);
+    return server;
+  } catch (error) {
+    await server.process.stop('SIGQUIT', 1_000);
+    const result = server.ended();
+    if (result === undefined || error instanceof ServiceError) throw error;
+    throw notStarted('postgres', { jail: order.jail, result: { ...result, stderr: said() } });
+  }
+}
+
+/** Starts it and waits for nothing. `said`: the last of its log. */
+export async function spawnServer(order: ServerOrder): Promise<{ readonly server: StartedServer; said(): string }> {
   const { jail, place, major } = order;
   const log = new ServerLog();
   let last = '';
+  const settings = { ...serverSettings(jail.limits), ...order.settings };
   const process = await jail.spawn({
     file: `${place.bin}/postgres`,
-    args: ['-D', DATA_AT, ...Object.entries(serverSettings(jail.limits)).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    args: ['-D', DATA_AT, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     env: place.env,
     mounts: place.mounts,
     stderr: chunk => {
       log.take(chunk);
+      order.hear?.(chunk);
       last = (last + chunk.toString('latin1')).slice(-2_000);
     },
     timeLimitMs: RUN_MS,
@@ -64,15 +87,8 @@ export async function startServer(order: ServerOrder, stop: AbortSignal): Promis
     ended => (result = ended),
     () => (result = BROKEN),
   );
-  const server: StartedServer = { process, log, pool: new Pool({ socket: place.socket, major, log }), ended: () => result };
-  try {
-    await answered(server, stop);
-    return server;
-  } catch (error) {
-    await process.stop('SIGQUIT', 1_000);
-    if (result === undefined || error instanceof ServiceError) throw error;
-    throw notStarted('postgres', { jail, result: { ...result, stderr: last } });
-  }
+  const server = { process, log, pool: new Pool({ socket: place.socket, major, log, superuser: order.superuser }), ended: () => result };
+  return { server, said: () => last };
 }
 
 /** The jail itself failed; the sandbox says why. */
@@ -106,7 +122,7 @@ async function answered(server: StartedServer, stop: AbortSignal): Promise<void>
 }
 
 /** What the programs say of an empty cluster is a cause for whoever debugs; the code and the limit say what can be done. */
-function notStarted(program: string, end: { readonly jail: Jail; readonly result: ToolResult }): ServiceError {
+export function notStarted(program: string, end: { readonly jail: Jail; readonly result: ToolResult }): ServiceError {
   const { jail, result } = end;
   const cause = new Error(result.stderr);
   const hit = jail.limitHit();
@@ -121,4 +137,10 @@ function notStarted(program: string, end: { readonly jail: Jail; readonly result
   }
   const hint = 'Raise the limits of the sandbox, or name other programs: `service: { binaries: … }`.';
   return new ServiceError('start-failed', `${program} ${how}`, { hint, cause });
+}
+
+/** Whatever is in memory is lost: nothing of a drill's data is wanted any more. */
+export async function stopServer(server: StartedServer): Promise<void> {
+  await server.pool.close();
+  if (server.ended() === undefined) await server.process.stop('SIGQUIT', 2_000);
 }

@@ -1,0 +1,57 @@
+import type { RecoveryPoint, StoreAccess } from '../backup.ts';
+import type { RecoveryTarget } from '../postgres-files.ts';
+import type { Base } from './base.ts';
+import { readOptions } from './options.ts';
+
+/** What `fetch` must know of a point. */
+export interface PointHandle {
+  readonly key: string;
+  readonly shape: 'plain' | 'tar';
+  readonly mark: string;
+  /** Names of the archived segments to fetch. */
+  readonly segments: readonly string[];
+  readonly timeline: number | null;
+  readonly target: RecoveryTarget;
+  readonly systemId: string | null;
+}
+
+export interface PointOf {
+  readonly base: Base;
+  readonly kind: 'full' | 'pitr';
+  readonly consistentAt: string | null;
+  readonly availableAt: string;
+  readonly segments: readonly string[];
+  readonly segmentBytes: number;
+  readonly timeline: number | null;
+  readonly target: RecoveryTarget;
+}
+
+export function pointOf(of: PointOf, access: StoreAccess): RecoveryPoint {
+  const { base, kind, consistentAt, segments } = of;
+  const { from } = readOptions(access.section);
+  const stamp = (consistentAt ?? of.availableAt).replaceAll(/[-:]|\.\d+/g, '');
+  const handle: PointHandle = {
+    ...{ key: base.key, shape: base.shape, mark: base.mark, segments: [...segments] },
+    ...{ timeline: of.timeline, target: of.target, systemId: base.systemId },
+  };
+  return {
+    id: `basebackup-${kind}-${stamp}-${access.pseudonym(`${base.key}\n${base.mark}`).slice(0, 12)}`,
+    tool: 'pg-basebackup',
+    kind,
+    consistentAt,
+    consistentBasis: consistentAt === null ? 'not-tested' : 'derived',
+    availableAt: of.availableAt,
+    bytes: base.bytes + segments.length * of.segmentBytes,
+    sha256: null,
+    encrypted: false,
+    location: from,
+    lockedUntil: null,
+    needs: base.major === null ? null : { engine: 'postgres', major: base.major, settings: {} },
+    handle: { ...handle },
+  };
+}
+
+/** The handle as it came out of JSON. */
+export function handleOf({ handle }: Pick<RecoveryPoint, 'handle'>): PointHandle {
+  return handle as unknown as PointHandle;
+}

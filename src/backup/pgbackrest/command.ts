@@ -1,0 +1,100 @@
+import { findProgram, lacks, sayLack, type ProgramNeed } from '../../system/program.ts';
+import { runTool, type ToolResult } from '../../system/process.ts';
+import { BackupError, type StoreAccess } from '../backup.ts';
+import { passVariable, readOptions, repositoriesOf } from './options.ts';
+
+/** From 2.45 on `verify` can be asked for its result. */
+export const PGBACKREST: ProgramNeed = { file: '/usr/bin/pgbackrest', package: 'pgbackrest', asks: ['version'], least: '2.45' };
+
+const LONGEST_MS = 12 * 3_600_000;
+
+export interface Asked {
+  readonly args: readonly string[];
+  /** Bytes of its answer, instead of keeping them as text. */
+  readonly take?: (chunk: Buffer) => void;
+  readonly keepBytes?: number;
+}
+
+/**
+ * Runs pgBackRest with settings of our own alone: no configuration file of the machine is read, no log is written, and passphrases are in the
+ * environment. Throws BackupError when it was stopped.
+ */
+export async function pgbackrest(store: StoreAccess, asked: Asked, stop: AbortSignal): Promise<ToolResult> {
+  const { stanza } = readOptions(store.section);
+  const result = await runTool(
+    {
+      file: PGBACKREST.file,
+      args: ['--no-config', `--stanza=${stanza}`, ...asked.args],
+      env: environment(store),
+      ...(asked.take === undefined ? {} : { stdout: asked.take }),
+      keepBytes: asked.keepBytes ?? 64 << 20,
+      timeLimitMs: LONGEST_MS,
+    },
+    stop,
+  );
+  if (result.stopped || stop.aborted) throw stopped();
+  if (result.exitCode === undefined && result.signal === undefined) throw await missing(stop);
+  return result;
+}
+
+/** Throws BackupError `tool-missing` if pgBackRest is not here, or too old. */
+export async function needPgBackRest(stop: AbortSignal): Promise<string> {
+  if (stop.aborted) throw stopped();
+  const found = await findProgram(PGBACKREST, stop);
+  if (stop.aborted) throw stopped();
+  if (!lacks(found)) return found.version;
+  const { message, hint } = sayLack(PGBACKREST, found);
+  throw new BackupError('tool-missing', message, { hint });
+}
+
+async function missing(stop: AbortSignal): Promise<Error> {
+  return needPgBackRest(stop).then(
+    () => new BackupError('tool-failed', 'pgbackrest could not be started', { hint: 'Run the drill again.' }),
+    (error: unknown) => error as Error,
+  );
+}
+
+function stopped(): BackupError {
+  return new BackupError('stopped', 'stopped while pgbackrest was running', { hint: 'Start the drill again.' });
+}
+
+function environment(store: StoreAccess): Readonly<Record<string, string>> {
+  const env: Record<string, string> = { PATH: '/usr/bin:/bin', HOME: '/tmp', LC_ALL: 'C', TZ: 'UTC' };
+  for (const { number, path, cipherPass } of repositoriesOf(readOptions(store.section))) {
+    env[`PGBACKREST_REPO${number}_PATH`] = path;
+    if (cipherPass === undefined) continue;
+    env[`PGBACKREST_REPO${number}_CIPHER_TYPE`] = 'aes-256-cbc';
+    const pass = store.env[passVariable(number)] ?? '';
+    if (pass === '') throw noPass();
+    env[passVariable(number)] = pass;
+  }
+  return { ...env, PGBACKREST_LOG_LEVEL_CONSOLE: 'off', PGBACKREST_LOG_LEVEL_FILE: 'off', PGBACKREST_LOG_LEVEL_STDERR: 'error' };
+}
+
+function noPass(): BackupError {
+  return new BackupError('credentials-refused', 'the passphrase of the repository is empty', {
+    hint: 'See what `cipherPass` of the plan refers to.',
+  });
+}
+
+/** What every exit code that speaks of the backup means; all others are not known, and nothing is concluded from them. */
+export const ERRORS = { checksum: 26, fileInvalid: 28, format: 29, fileMissing: 55, crypto: 95 } as const;
+
+/** Why pgBackRest could not do what was asked. Its own text names files, and is a cause only. */
+export function refused(what: string, { exitCode, stderr }: ToolResult): BackupError {
+  const cause = new Error(stderr);
+  if (/No space left on device|Disk quota exceeded|File too large/.test(stderr))
+    return new BackupError('staging-full', 'no space left for the restored backup', {
+      hint: 'Free disk space below RESURGAM_HOME, or raise limits.disk in the plan.',
+      cause,
+    });
+  if (exitCode === ERRORS.crypto || stderr.includes('CryptoError'))
+    return new BackupError('credentials-refused', 'the passphrase does not open the repository, or it has none and needs one', {
+      hint: 'Compare `cipherPass` of the plan with repo1-cipher-pass of the machine that makes the backups.',
+      cause,
+    });
+  return new BackupError('store-unreadable', `${what} (pgbackrest ended with ${exitCode ?? 'a signal'})`, {
+    hint: 'Let the user who runs Resurgam read the repository, and try `pgbackrest info` there.',
+    cause,
+  });
+}

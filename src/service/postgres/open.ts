@@ -1,0 +1,45 @@
+import { PostgresFiles } from '../../backup/postgres-files.ts';
+import { ServiceError, type OpenedService, type OpenRequest } from '../service.ts';
+import { chooseServer } from './choose.ts';
+import { readControl } from './control.ts';
+import { recoverAndRun } from './recover.ts';
+import { clearSettings, furnishRestored } from './restored-place.ts';
+import { stopServer, type StartedServer } from './server.ts';
+
+/** A server over restored files of the same major version, as it recovers: settings are ours, and the archived log lies beside it, read-only. */
+export async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedService> {
+  const { jail, section } = request;
+  const files = filesOf(request);
+  const needs = { engine: 'postgres', major: files.major, settings: {} };
+  const binaries = await chooseServer({ jail, section: null, needs }, section?.options['binaries'] as string | undefined);
+  const place = await furnishRestored(request, files, binaries);
+  const order = { jail, place, major: binaries.major, superuser: section?.options['superuser'] as string | undefined };
+  const found = await clearSettings(jail, place, stop);
+  const control = await readControl(order, stop);
+  const settings: Record<string, string> = {};
+  let server: StartedServer | undefined;
+  return {
+    ...{ engine: 'postgres', major: binaries.major },
+    tools: [{ name: 'postgres', version: binaries.version }],
+    settings,
+    start: async signal => {
+      const started = await recoverAndRun({ request, files, order, found, control, binaries }, signal);
+      server = started.server;
+      Object.assign(settings, started.settings);
+      return started.running;
+    },
+    stop: async () => {
+      if (server !== undefined) await stopServer(server);
+    },
+  };
+}
+
+/** Throws ServiceError: a tool of ours that restored something else. */
+function filesOf({ restored }: OpenRequest): PostgresFiles {
+  const read = PostgresFiles.safeParse(restored.layout);
+  if (read.success) return read.data;
+  throw new ServiceError('start-failed', 'what was restored is no PostgreSQL cluster', {
+    hint: 'Leave `service:` out of the component, or name the engine of its backup tool.',
+    cause: read.error,
+  });
+}
