@@ -1,4 +1,5 @@
 import { archive } from './archive/tool.ts';
+import { tree } from './archive/tree.ts';
 import type { BackupTool } from './backup.ts';
 import { command } from './command/tool.ts';
 import { pgBasebackup } from './pg-basebackup/tool.ts';
@@ -8,4 +9,4 @@ import { restic } from './restic/tool.ts';
 import { resurgamState } from './resurgam-state/tool.ts';
 
 /** Every backup tool there is: the only line outside its folder that a new one needs. */
-export const all = [archive, command, pgBackRest, pgBasebackup, pgDump, restic, resurgamState] satisfies readonly BackupTool[];
+export const all = [archive, command, pgBackRest, pgBasebackup, pgDump, restic, resurgamState, tree] satisfies readonly BackupTool[];

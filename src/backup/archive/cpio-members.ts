@@ -1,4 +1,4 @@
-import { BadArchive, padding, type Member, type Reader } from './member.ts';
+import { BadArchive, padding, skip, type Member, type Reader } from './member.ts';
 import { tarHeader } from './tar-header.ts';
 
 const TRAILER = 'TRAILER!!!';
@@ -85,7 +85,7 @@ async function* membersOf(header: Header, reader: Reader): AsyncGenerator<Member
   const body = filled(reader, bytes, fill);
   const type = kind === 0o040000 ? 'folder' : kind === 0o100000 ? 'file' : 'special';
   yield { ...base, type, target: '', header: tarHeader({ ...facts, type: type === 'folder' ? '5' : '0', bytes }), body };
-  for await (const _ of body) void _;
+  await skip(body);
 }
 
 async function* filled(reader: Reader, bytes: number, fill: number): AsyncGenerator<Buffer> {

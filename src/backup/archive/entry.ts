@@ -53,7 +53,7 @@ export interface Joining {
   readonly root: string;
   readonly parts: readonly Entry[];
   readonly file: string;
-  progress(doneBytes: number): void;
+  readonly progress: (doneBytes: number) => void;
 }
 
 /** Brings all parts into one file, one behind the other, and gives its SHA-256. Whoever changes them meanwhile is noticed. */

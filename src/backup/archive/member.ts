@@ -29,6 +29,12 @@ export class BadArchive extends Error {
 
 export const BLOCK = 512;
 
+/** Reads a body that is not wanted to its end. */
+export async function skip(body: AsyncIterable<Buffer>): Promise<void> {
+  const pieces = body[Symbol.asyncIterator]();
+  while ((await pieces.next()).done !== true);
+}
+
 /** Zeros that fill the last block. */
 export function padding(bytes: number): Buffer {
   return Buffer.alloc((BLOCK - (bytes % BLOCK)) % BLOCK);

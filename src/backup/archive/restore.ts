@@ -10,7 +10,7 @@ import type { SaidOfFiles } from '../restored-files.ts';
 import type { RestoreTarget } from '../target.ts';
 import { cpioMembers } from './cpio-members.ts';
 import { Judging } from './judging.ts';
-import { BadArchive, BLOCK, Reader, type Member } from './member.ts';
+import { BadArchive, BLOCK, Reader, skip, type Member } from './member.ts';
 import { readHandle, STAGED_FILE } from './point.ts';
 import { tarMembers } from './tar-members.ts';
 import { zipMembers } from './zip-members.ts';
@@ -151,29 +151,30 @@ function unpack({ target, folder, stop }: Run): Unpacking {
 async function pass(opened: Opened, to: PassThrough, judging: Judging): Promise<BadArchive | undefined> {
   to.on('error', () => undefined);
   const write = (bytes: Buffer): Promise<void> => new Promise(resolve => (to.destroyed ? resolve() : to.write(bytes, () => resolve())));
+  const isGone = (): boolean => to.destroyed;
   let open = 0;
   try {
     for await (const member of opened.members) {
-      if (to.destroyed) break;
+      if (isGone()) break;
       if (!judging.accepts(member)) {
-        for await (const _ of member.body) void _;
+        await skip(member.body);
         continue;
       }
       await write(member.header);
       open = member.stored;
       for await (const piece of member.body) {
         await write(piece);
-        if (to.destroyed) break;
+        if (isGone()) break;
       }
       open = 0;
     }
-    if (to.destroyed) opened.leave();
+    if (isGone()) opened.leave();
     return undefined;
   } catch (error) {
     // What ended by itself is heard to its end: the opener may know better why.
     if (!(error instanceof BadArchive && error.kind === 'truncated')) opened.leave();
     if (error instanceof BadArchive) return error;
-    if (to.destroyed) return undefined;
+    if (isGone()) return undefined;
     throw error;
   } finally {
     if (open === 0) await write(Buffer.alloc(2 * BLOCK));

@@ -1,4 +1,4 @@
-import { BadArchive, BLOCK, type Member, type Reader } from './member.ts';
+import { BadArchive, BLOCK, skip, type Member, type Reader } from './member.ts';
 import { isTarHeader } from './name.ts';
 
 /** Longest list of further facts before a member. */
@@ -29,7 +29,7 @@ export async function* tarMembers(reader: Reader): AsyncGenerator<Member> {
     const member = memberOf(block, { facts: before.facts, type, stored });
     const body = reader.pieces(stored + ((BLOCK - (stored % BLOCK)) % BLOCK));
     yield { ...member, header: Buffer.concat(header), body, stored };
-    for await (const _ of body) void _;
+    await skip(body);
     before = { raw: [], facts: new Map() };
   }
 }

@@ -132,7 +132,10 @@ async function* unpacked(source: ByteSource, listed: Listed): AsyncGenerator<Buf
   const begin = listed.from + 30 + head.readUInt16LE(26) + head.readUInt16LE(28);
   if (begin + listed.packed > source.size) throw new BadArchive('truncated');
   const packed = chunks(source, begin, listed.packed);
-  if (listed.method === 0) return yield* packed;
+  if (listed.method === 0) {
+    yield* packed;
+    return;
+  }
   const inflate = createInflateRaw();
   const feeding = feed(packed, inflate);
   try {
