@@ -58,7 +58,7 @@ export class UnpackError extends Error {
 /** A whole small file without its packing, at most so many bytes of it. Throws UnpackError for damaged or larger ones, else the system's error. */
 export async function unpacked(path: string, most: number, stop: AbortSignal): Promise<Buffer> {
   await using source = await openFileSource(path);
-  return unpackBytes(await source.read(0, 2 * most), most, stop);
+  return await unpackBytes(await source.read(0, 2 * most), most, stop);
 }
 
 /** The same for bytes that are here already. */

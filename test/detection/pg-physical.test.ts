@@ -156,6 +156,8 @@ interface Case {
   /** One of these must be said, as required, and failed. */
   readonly code: string;
   readonly more?: Readonly<Record<string, unknown>>;
+  /** Which kind of base backup. Default `plain`. */
+  readonly shape?: 'tar';
   inject(folder: string): Promise<void>;
 }
 
@@ -274,7 +276,7 @@ const restored: readonly Case[] = [
   {
     mode: 'an archive of a tar-format backup is cut off',
     code: 'restore.truncated',
-    more: { from: 'tar' },
+    shape: 'tar',
     inject: folder => cut(join(folder, 'tar/one/base.tar.gz'), 200_000),
   },
 ];
@@ -283,7 +285,7 @@ describe('is found when it is restored', { timeout: 120_000 }, () => {
   test.each(restored.map(one => [one.mode, one] as const))('%s', async (_mode, one) => {
     const folder = await copy();
     await one.inject(folder);
-    const more = one.more?.['from'] === undefined ? one.more : { from: join(folder, String(one.more['from'])) };
+    const more = one.shape === undefined ? one.more : { from: join(folder, one.shape) };
 
     const got = await recover(folder, more);
 
@@ -330,8 +332,8 @@ describe('a whole drill', { timeout: 240_000 }, () => {
       'ehr',
       `select pg_relation_filepath('room') as path, 'pg_tblspc/' || t.oid as link from pg_tablespace t where spcname = 'rooms'`,
     );
-    const [{ path = '', link = '' } = {}] = rows as { path: string; link: string }[];
-    await spoil(join(folder, 'plain/one-space', path.slice(link.length + 1)), 0.9);
+    const [room] = rows as { path: string; link: string }[];
+    await spoil(join(folder, 'plain/one-space', room?.path.slice(room.link.length + 1) ?? ''), 0.9);
 
     const { record, ran } = await drill(folder);
 

@@ -115,7 +115,7 @@ const SIDE_BY_SIDE = 4;
 
 async function copyAll(
   { items, folders }: Collected,
-  to: { readonly at: FetchPlace; taken(bytes: number): void },
+  to: { readonly at: FetchPlace; readonly taken: (bytes: number) => void },
   stop: AbortSignal,
 ): Promise<readonly { readonly name: string; readonly sha256: string }[]> {
   for (const folder of folders) await mkdir(join(to.at.staging, folder), { recursive: true, mode: 0o700 });

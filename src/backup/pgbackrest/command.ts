@@ -39,9 +39,9 @@ export async function pgbackrest(store: StoreAccess, asked: Asked, stop: AbortSi
 
 /** Throws BackupError `tool-missing` if pgBackRest is not here, or too old. */
 export async function needPgBackRest(stop: AbortSignal): Promise<string> {
-  if (stop.aborted) throw stopped();
+  throwIfStopped(stop);
   const found = await findProgram(PGBACKREST, stop);
-  if (stop.aborted) throw stopped();
+  throwIfStopped(stop);
   if (!lacks(found)) return found.version;
   const { message, hint } = sayLack(PGBACKREST, found);
   throw new BackupError('tool-missing', message, { hint });
@@ -52,6 +52,10 @@ async function missing(stop: AbortSignal): Promise<Error> {
     () => new BackupError('tool-failed', 'pgbackrest could not be started', { hint: 'Run the drill again.' }),
     (error: unknown) => error as Error,
   );
+}
+
+function throwIfStopped(stop: AbortSignal): void {
+  if (stop.aborted) throw stopped();
 }
 
 function stopped(): BackupError {

@@ -40,13 +40,14 @@ export async function recoverAndRun(recovery: Recovery, stop: AbortSignal): Prom
   const ours = serverSettings(order.jail.limits);
   const settings = recoverySettings(files, ours, control === 'unknown' ? undefined : control);
   const startedMs = performance.now();
-  const { server, said } = await spawnServer({ ...order, settings, hear: log.take });
+  const started = await spawnServer({ ...order, settings, hear: log.take });
+  const { server } = started;
   try {
     await untilRecovered(recovery, { server, log }, stop);
     const replayMs = Math.round(performance.now() - startedMs);
     if (!log.ready) {
       await server.process.ended;
-      recovery.request.toolLog('postgres', said());
+      recovery.request.toolLog('postgres', started.said());
       return notRunning(order, [...before, endOf(recovery, log)]);
     }
     const replay = await replayed({ server, log, files, replayMs }, stop);

@@ -65,7 +65,7 @@ export async function startServer(order: ServerOrder, stop: AbortSignal): Promis
 }
 
 /** Starts it and waits for nothing. `said`: the last of its log. */
-export async function spawnServer(order: ServerOrder): Promise<{ readonly server: StartedServer; said(): string }> {
+export async function spawnServer(order: ServerOrder): Promise<{ readonly server: StartedServer; readonly said: () => string }> {
   const { jail, place, major } = order;
   const log = new ServerLog();
   let last = '';
