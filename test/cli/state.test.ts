@@ -35,7 +35,7 @@ const postmaster = async () => (await readFile(join(folder, 'home/postgres/data/
 const rows = () => app.state().then(state => state.of('lakeside', tx => tx.query('select seq from follow_cursor')));
 
 test('the state of a new home is there when it is asked for, and says where it is and what it holds', async () => {
-  expect(await say('start')).toBe('The state is there, with tables of step 2.\n');
+  expect(await say('start')).toBe('The state is there, with tables of step 3.\n');
 
   const text = await say('show');
 

@@ -24,7 +24,7 @@ test('a healthy backup comes back, row for row, with its tables, rules and numbe
   });
 
   expect(said(done.restored.findings)).toEqual(['restore.ok passed']);
-  expect(row).toEqual({ occurrences: 1203, bytes: '9007199254740993', component: 'line\u2028 break \n"', step: 2, policies: true });
+  expect(row).toEqual({ occurrences: 1203, bytes: '9007199254740993', component: 'line\u2028 break \n"', step: 3, policies: true });
   expect(next).toEqual({ id: 3 });
   expect(done.restored).toMatchObject({
     usable: true,
