@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { lockFile, LockError } from '../../src/system/file-lock.ts';
+import type { LockError } from '../../src/system/file-lock.ts';
+import { lockFile } from '../../src/system/file-lock.ts';
 
 let folder: string;
 beforeAll(async () => {

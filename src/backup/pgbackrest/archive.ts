@@ -4,7 +4,7 @@ import type { StoreAccess } from '../backup.ts';
 import { placeOfName, positionOf, segmentName, segmentOf, USUAL_SEGMENT_BYTES, type SegmentPlace } from '../wal-name.ts';
 import { unpackBytes } from '../../system/unpack.ts';
 import { pgbackrest, refused } from './command.ts';
-import type { KeptBackup } from './info.ts';
+import type { KeptBackup } from './catalogue.ts';
 import { readOptions } from './options.ts';
 
 /** The archive of one cluster in one repository. */

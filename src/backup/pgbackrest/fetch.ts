@@ -8,7 +8,7 @@ import { BackupError, type FetchPlace, type RecoveryPoint, type Staged } from '.
 import { endOfLog, faultOfHeader, findingOfFault } from '../wal-fault.ts';
 import { placeOfName } from '../wal-name.ts';
 import { ERRORS, needPgBackRest, pgbackrest, refused } from './command.ts';
-import { infoOf } from './info.ts';
+import { catalogueOf } from './catalogue.ts';
 import { readOptions, repositoriesOf } from './options.ts';
 import { handleOf, type PointHandle } from './point.ts';
 import { readStored } from './archive.ts';
@@ -48,7 +48,7 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
 /** Throws BackupError `object-gone` for a backup that was expired since it was listed. */
 async function stillThere({ handle, at }: Fetching, stop: AbortSignal): Promise<void> {
   const repository = repositoriesOf(readOptions(at.store.section)).find(({ number }) => number === handle.repo);
-  const kept = repository === undefined ? [] : (await infoOf(at.store, repository, stop)).backup;
+  const kept = repository === undefined ? [] : (await catalogueOf(at.store, repository, stop)).backup;
   if (kept.some(({ label }) => label === handle.label)) return;
   throw new BackupError('object-gone', 'the backup was there when the repository was listed, and is gone', {
     hint: 'See whether pgbackrest expired it meanwhile, and start the drill again.',

@@ -4,7 +4,7 @@ import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
 import { BackupError, type Listing, type RecoveryPoint, type StoreAccess } from '../backup.ts';
 import { needPgBackRest } from './command.ts';
-import { infoOf, type Stanza } from './info.ts';
+import { catalogueOf, type Stanza } from './catalogue.ts';
 import { readOptions, repositoriesOf, type Repository } from './options.ts';
 import { pointsOf } from './points.ts';
 
@@ -16,7 +16,7 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
   let looked = 0;
   for (const repository of repositoriesOf(readOptions(access.section))) {
     await needFolder(repository);
-    const stanza = await infoOf(access, repository, stop);
+    const stanza = await catalogueOf(access, repository, stop);
     const found = await pointsOf({ access, repository, stanza }, stop);
     points.push(...found.points);
     findings.push(...found.findings, ...withPageErrors(stanza));

@@ -1,6 +1,6 @@
 import type { RecoveryPoint, StoreAccess } from '../backup.ts';
 import type { RecoveryTarget } from '../postgres-files.ts';
-import type { KeptBackup } from './info.ts';
+import type { KeptBackup } from './catalogue.ts';
 import { repositoriesOf, readOptions } from './options.ts';
 
 /** What `fetch` must know of a point. */

@@ -8,7 +8,7 @@ import { readRecords } from '../wal-records.ts';
 import { UnpackError } from '../../system/unpack.ts';
 import { placesOf, readArchive, readStored, segmentBytesOf, type Archive, type ArchivePlace } from './archive.ts';
 import { pgbackrest, refused } from './command.ts';
-import type { KeptBackup, Stanza } from './info.ts';
+import type { KeptBackup, Stanza } from './catalogue.ts';
 import { readOptions, type Repository } from './options.ts';
 import { pointOf, type PointHandle } from './point.ts';
 

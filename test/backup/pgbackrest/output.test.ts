@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stanzaIn } from '../../../src/backup/pgbackrest/info.ts';
+import { stanzaIn } from '../../../src/backup/pgbackrest/catalogue.ts';
 import { readVerify } from '../../../src/backup/pgbackrest/verify.ts';
 
 const DAMAGED = `stanza: main

@@ -27,7 +27,7 @@ const Stanza = z.looseObject({
 export type Stanza = z.output<typeof Stanza>;
 
 /** What `info` says of one repository. It exits with 0 whatever it finds: the status in its JSON counts. Throws BackupError. */
-export async function infoOf(store: StoreAccess, repository: Repository, stop: AbortSignal): Promise<Stanza> {
+export async function catalogueOf(store: StoreAccess, repository: Repository, stop: AbortSignal): Promise<Stanza> {
   const result = await pgbackrest(store, { args: [`--repo=${repository.number}`, '--output=json', 'info'] }, stop);
   if (result.exitCode !== 0) throw refused('the repository could not be looked at', result);
   const stanza = stanzaIn(result.stdout);
