@@ -240,6 +240,7 @@ describe('as a plan says it', () => {
     expect(asDefault).toEqual([
       ['integrity', all[0]?.value.parse('full')],
       ['inventory', all[1]?.value.parse({})],
+      ['files', all[2]?.value.parse({})],
     ]);
   });
 });

@@ -16,7 +16,7 @@ afterAll(() => made[Symbol.asyncDispose]());
 function tree(folder: string): string {
   return execFileSync(
     '/bin/bash',
-    ['-c', "find . -printf '%P %y %s %l\\n' | grep -v ' d ' | sort; cat $(find . -name '*.txt' | sort -z | head -5) | sha256sum"],
+    ['-c', "find . -printf '%P %y %s %l\\n' | grep -v ' d ' | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum"],
     {
       cwd: folder,
       encoding: 'latin1',
