@@ -1,11 +1,15 @@
-import { BackupError, type Listing, type Recognised, type StoreAccess } from '../backup.ts';
+import type { Recognised, StoreAccess } from '../backup.ts';
+import { doubtsIn, isAddress, unlessRefused } from '../recognising.ts';
 import { list } from './list.ts';
 import { readHandle } from './point.ts';
 
 /** Looks at a place and says what a plan for it would be. Undefined: no archive there. */
 export async function recognise(place: string, access: StoreAccess, stop: AbortSignal): Promise<Recognised | undefined> {
-  if (/^[a-z0-9]+:\/\//i.test(place)) return undefined;
-  const listing = await listed({ ...access, section: { ...access.section, options: { from: place } } }, stop);
+  if (isAddress(place)) return undefined;
+  const listing = await unlessRefused(
+    () => list({ ...access, section: { ...access.section, options: { from: place } } }, stop),
+    ['store-unreadable'],
+  );
   const newest = listing?.points[0];
   if (listing === undefined || newest === undefined) return undefined;
   const kinds = new Set(
@@ -13,7 +17,7 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
       .map(({ handle }) => readHandle(handle))
       .map(({ format, wrapping }) => (wrapping === 'none' ? format : `${format} in ${wrapping}`)),
   );
-  const bad = listing.findings.filter(({ outcome }) => outcome === 'failed' || outcome === 'inconclusive').map(({ code }) => code);
+  const bad = doubtsIn(listing);
   return {
     component: 'files',
     backup: { tool: 'archive', from: place, job: { every: '24h', grace: '3h' } },
@@ -26,14 +30,4 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
       ...(bad.length === 0 ? [] : [`look at these before you rely on it: ${bad.join(', ')}`]),
     ],
   };
-}
-
-/** A place that cannot be looked at may be another tool's. */
-async function listed(access: StoreAccess, stop: AbortSignal): Promise<Listing | undefined> {
-  try {
-    return await list(access, stop);
-  } catch (error) {
-    if (error instanceof BackupError && error.code === 'store-unreadable') return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
-import { BackupError, type BackupTool, type Recognised, type Restored, type Staged, type StoreAccess } from '../backup.ts';
+import type { BackupTool, Recognised, Restored, Staged, StoreAccess } from '../backup.ts';
+import { isAddress, unlessRefused } from '../recognising.ts';
 import { saidOfFiles } from '../restored-files.ts';
 import type { RestoreTarget } from '../target.ts';
 import { restore as unpack } from './restore.ts';
@@ -29,10 +30,11 @@ async function restore(staged: Staged, target: RestoreTarget, stop: AbortSignal)
 
 /** Dated folders alone tell a place of backups from any other folder. */
 async function recognise(place: string, access: StoreAccess, stop: AbortSignal): Promise<Recognised | undefined> {
-  if (/^[a-z0-9]+:\/\//i.test(place)) return undefined;
+  if (isAddress(place)) return undefined;
   const { folders } = await foldersIn(place, stop).catch(() => ({ folders: [] }));
   if (folders.length === 0 || folders.some(({ key }) => key === '')) return undefined;
-  const listing = await list({ ...access, section: { ...access.section, options: { from: place } } }, stop).catch(unreadable);
+  const asked = { ...access, section: { ...access.section, options: { from: place } } };
+  const listing = await unlessRefused(() => list(asked, stop), ['store-unreadable']);
   const newest = listing?.points[0];
   if (newest === undefined) return undefined;
   return {
@@ -46,10 +48,4 @@ async function recognise(place: string, access: StoreAccess, stop: AbortSignal):
       'job.every is a guess: say how often the job runs',
     ],
   };
-}
-
-/** A place that cannot be looked at may be another tool's. */
-function unreadable(error: unknown): undefined {
-  if (error instanceof BackupError && error.code === 'store-unreadable') return undefined;
-  throw error;
 }

@@ -1,17 +1,16 @@
-import { BackupError, type Listing, type Recognised, type StoreAccess } from '../backup.ts';
+import type { Recognised, StoreAccess } from '../backup.ts';
+import { doubtsIn, isAddress, unlessRefused } from '../recognising.ts';
 import { list } from './list.ts';
 import { PASSPHRASE } from './options.ts';
 import { lookAtPlace } from './segments.ts';
 
 /** Looks at a place and says what a plan for it would be. Undefined: no repository of borg there. */
 export async function recognise(place: string, access: StoreAccess, stop: AbortSignal): Promise<Recognised | undefined> {
-  if (/^[a-z0-9]+:\/\//i.test(place) || !(await isRepository(place))) return undefined;
+  if (isAddress(place) || !(await isRepository(place))) return undefined;
   const secret = access.env[PASSPHRASE] === undefined ? {} : { passphrase: { env: PASSPHRASE } };
   const asked = { ...access, section: { ...access.section, options: { repository: place, ...secret, rotation: 7 } } };
-  const listing = await listed(asked, stop);
-  const bad = (listing?.findings ?? [])
-    .filter(found => found.outcome === 'failed' || found.outcome === 'inconclusive')
-    .map(found => found.code);
+  const listing = await unlessRefused(() => list(asked, stop));
+  const bad = listing === undefined ? [] : doubtsIn(listing);
   return {
     component: 'documents',
     backup: { tool: 'borg', repository: place, ...secret, job: { every: '24h', grace: '3h' } },
@@ -26,22 +25,7 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
   };
 }
 
+/** A file, or nothing, is another tool's. */
 async function isRepository(place: string): Promise<boolean> {
-  try {
-    return (await lookAtPlace(place)) === 'repository';
-  } catch (error) {
-    // A file, or nothing: another tool's.
-    if (error instanceof BackupError) return false;
-    throw error;
-  }
-}
-
-/** Without the right passphrase it is still a repository. */
-async function listed(access: StoreAccess, stop: AbortSignal): Promise<Listing | undefined> {
-  try {
-    return await list(access, stop);
-  } catch (error) {
-    if (error instanceof BackupError) return undefined;
-    throw error;
-  }
+  return (await unlessRefused(() => lookAtPlace(place))) === 'repository';
 }

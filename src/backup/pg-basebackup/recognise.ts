@@ -1,5 +1,6 @@
 import { readdir } from '../../system/files.ts';
-import { BackupError, type Listing, type Recognised, type StoreAccess } from '../backup.ts';
+import type { Recognised, StoreAccess } from '../backup.ts';
+import { doubtsIn, isAddress, unlessRefused } from '../recognising.ts';
 import { join } from 'node:path';
 import { list } from './list.ts';
 
@@ -8,13 +9,16 @@ const ARCHIVES = ['wal', 'wal_archive', 'wal-archive', 'archive', 'wals', 'pg_wa
 
 /** Looks at a place and says what a plan for it would be. Undefined: no base backup there. */
 export async function recognise(place: string, access: StoreAccess, stop: AbortSignal): Promise<Recognised | undefined> {
-  if (/^[a-z0-9]+:\/\//i.test(place)) return undefined;
+  if (isAddress(place)) return undefined;
   const wal = await archiveIn(place);
   const options = { from: place, ...(wal === undefined ? {} : { wal }) };
-  const listing = await listed({ ...access, section: { ...access.section, options } }, stop);
+  const listing = await unlessRefused(
+    () => list({ ...access, section: { ...access.section, options } }, stop),
+    ['store-unreadable', 'store-missing'],
+  );
   const newest = listing?.points[0];
   if (listing === undefined || newest === undefined) return undefined;
-  const bad = listing.findings.filter(found => found.outcome === 'failed' || found.outcome === 'inconclusive').map(found => found.code);
+  const bad = doubtsIn(listing);
   return {
     component: 'database',
     backup: { tool: 'pg-basebackup', ...options, job: { every: '24h', grace: '3h' } },
@@ -33,14 +37,4 @@ async function archiveIn(place: string): Promise<string | undefined> {
   const names: readonly string[] = await readdir(place).catch(() => []);
   const name = ARCHIVES.find(one => names.includes(one));
   return name === undefined ? undefined : join(place, name);
-}
-
-/** A place that cannot be looked at may be another tool's. */
-async function listed(access: StoreAccess, stop: AbortSignal): Promise<Listing | undefined> {
-  try {
-    return await list(access, stop);
-  } catch (error) {
-    if (error instanceof BackupError && ['store-unreadable', 'store-missing'].includes(error.code)) return undefined;
-    throw error;
-  }
 }

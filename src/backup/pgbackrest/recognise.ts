@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { readdir } from '../../system/files.ts';
 import { openFileSource } from '../../system/range.ts';
 import type { Recognised } from '../backup.ts';
+import { isAddress } from '../recognising.ts';
 import { passVariable } from './options.ts';
 
 /** Looks at a folder and says what a plan for it would be. Undefined: it is no repository. */
 export async function recognise(place: string): Promise<Recognised | undefined> {
-  if (/^[a-z0-9]+:\/\//i.test(place)) return undefined;
+  if (isAddress(place)) return undefined;
   const stanzas = await readdir(join(place, 'backup')).catch(() => []);
   for (const stanza of stanzas.filter(name => /^[\w.-]{1,64}$/.test(name)).sort()) {
     const first = await beginningOf(join(place, 'backup', stanza, 'backup.info'));

@@ -1,4 +1,5 @@
-import { BackupError, type Listing, type Recognised, type StoreAccess } from '../backup.ts';
+import type { Recognised, StoreAccess } from '../backup.ts';
+import { doubtsIn, isAddress, unlessRefused } from '../recognising.ts';
 import { list } from './list.ts';
 import { isFolder, PASSWORD } from './options.ts';
 import { lookAtPlace } from './place.ts';
@@ -7,14 +8,12 @@ const WHERE = { env: PASSWORD };
 
 /** Looks at a place and says what a plan for it would be. Undefined: no repository of restic there. */
 export async function recognise(place: string, access: StoreAccess, stop: AbortSignal): Promise<Recognised | undefined> {
-  if (/^[a-z0-9]+:\/\//i.test(place)) return undefined;
+  if (isAddress(place)) return undefined;
   const options = { repository: place, password: WHERE, rotation: 7 };
   const asked = { ...access, section: { ...access.section, options } };
   if (!isFolder(place) || !(await isRepository(asked))) return undefined;
-  const listing = access.env[PASSWORD] === undefined ? undefined : await listed(asked, stop);
-  const bad = (listing?.findings ?? [])
-    .filter(found => found.outcome === 'failed' || found.outcome === 'inconclusive')
-    .map(found => found.code);
+  const listing = access.env[PASSWORD] === undefined ? undefined : await unlessRefused(() => list(asked, stop));
+  const bad = listing === undefined ? [] : doubtsIn(listing);
   return {
     component: 'documents',
     backup: { tool: 'restic', repository: place, password: WHERE, job: { every: '24h', grace: '3h' } },
@@ -29,22 +28,8 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
   };
 }
 
+/** A file, or nothing, is another tool's. */
 async function isRepository(access: StoreAccess): Promise<boolean> {
-  try {
-    return ['repository', 'without-keys', 'incomplete'].includes(await lookAtPlace(access));
-  } catch (error) {
-    // A file, or nothing: another tool's.
-    if (error instanceof BackupError) return false;
-    throw error;
-  }
-}
-
-/** Without the right password it is still a repository. */
-async function listed(access: StoreAccess, stop: AbortSignal): Promise<Listing | undefined> {
-  try {
-    return await list(access, stop);
-  } catch (error) {
-    if (error instanceof BackupError) return undefined;
-    throw error;
-  }
+  const seen = await unlessRefused(() => lookAtPlace(access));
+  return seen !== undefined && ['repository', 'without-keys', 'incomplete'].includes(seen);
 }
