@@ -1,15 +1,5 @@
 import { ArchiveError, Cursor } from './cursor.ts';
-
-/** Clock fields of the machine that dumped, in its own time zone, which the archive does not name. */
-export interface LocalTime {
-  readonly year: number;
-  /** 1–12. */
-  readonly month: number;
-  readonly day: number;
-  readonly hour: number;
-  readonly minute: number;
-  readonly second: number;
-}
+import type { LocalTime } from '../dump-files/created.ts';
 
 /** What the first bytes of a custom archive or of a `toc.dat` say. */
 export interface ArchiveHeader {

@@ -1,4 +1,4 @@
-import type { LocalTime } from './archive-header.ts';
+import type { LocalTime } from '../dump-files/created.ts';
 
 /** What the first lines of a plain dump say. Everything that they do not say is `null`. */
 export interface PlainHeader {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { resolveLocal, resolveOffsets, type ZoneFacts } from '../../../src/backup/pg-dump/created.ts';
-import { timeInName } from '../../../src/backup/pg-dump/name-time.ts';
+import { resolveLocal, resolveOffsets, type ZoneFacts } from '../../../src/backup/dump-files/created.ts';
+import { timeInName } from '../../../src/backup/dump-files/name-time.ts';
 
 const local = (text: string) => {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = text.split(/\D/).map(Number);

@@ -1,4 +1,4 @@
-import type { LocalTime } from './archive-header.ts';
+import type { LocalTime } from './created.ts';
 
 /** A moment in a file name: clock fields, with the offset from UTC in minutes if the name says it. */
 export interface NameTime {

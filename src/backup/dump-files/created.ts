@@ -1,4 +1,13 @@
-import type { LocalTime } from './archive-header.ts';
+/** Clock fields of the machine that dumped, in its own time zone, which the archive does not name. */
+export interface LocalTime {
+  readonly year: number;
+  /** 1–12. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+}
 
 /** When a dump was made, and how that is known. */
 export interface Dated {
