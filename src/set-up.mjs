@@ -47,6 +47,7 @@ const TOOLS = [
   { name: 'barman', package: 'barman', for: 'test', works: () => prints('barman', ['--version'], '3.') },
   { name: 'MariaDB server', package: 'mariadb-server', for: 'test', works: () => prints('mariadbd', ['--version'], 'MariaDB') },
   { name: 'mariabackup', package: 'mariadb-backup', for: 'test', works: () => prints('mariabackup', ['--version'], 'mariabackup') },
+  { name: 'getfattr', package: 'attr', for: 'test', works: () => prints('getfattr', ['--version'], 'getfattr') },
   { name: 'cpio', package: 'cpio', for: 'test', works: () => prints('cpio', ['--version'], 'GNU cpio') },
   { name: 'zip', package: 'zip', for: 'test', works: () => prints('zip', ['-v'], 'Zip 3') },
   { name: 'sqlite3', package: 'sqlite3', for: 'test', works: () => prints('sqlite3', ['--version'], '3.') },

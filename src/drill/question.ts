@@ -66,7 +66,8 @@ async function askComponent(run: DrillRun, one: ComponentRun): Promise<void> {
 function keep(run: DrillRun, one: ComponentRun, asked: { kind: ProbeKind; section: ProbeSection; answer: Answer }): void {
   const { answer } = asked;
   note(run, one.component.name, answer.findings);
-  if (answer.facts !== undefined) one.facts[asked.kind.kind] = answer.facts;
+  // Several probes of one kind may be asked: each keeps its own.
+  if (answer.facts !== undefined) one.facts[asked.kind.kind] = { ...one.facts[asked.kind.kind], ...answer.facts };
   if (answer.newest !== undefined) one.newest = answer.newest;
   for (const sentence of answer.limitations ?? []) run.limitations.add(sentence);
 }

@@ -15,6 +15,7 @@ export {
   open,
   readdir,
   readFile,
+  readlink,
   realpath,
   rename,
   rm,

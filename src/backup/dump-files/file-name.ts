@@ -12,13 +12,3 @@ export function isPartialName(key: string): boolean {
   const name = basename(key);
   return PARTIAL.test(name) || /^\..+\.[A-Za-z0-9]{6}$/.test(name);
 }
-
-/** `*` and `?` stay within a folder, `**` does not. Without a slash the pattern is for the name alone. */
-export function patternMatcher(pattern: string | undefined): (key: string) => boolean {
-  if (pattern === undefined) return () => true;
-  const parts = pattern.split(/(\*\*\/|\*\*|\*|\?)/).map(part => WILD[part] ?? part.replaceAll(/[.+^${}()|[\]\\/]/g, String.raw`\$&`));
-  const expression = new RegExp(`^${parts.join('')}$`, 's');
-  return pattern.includes('/') ? key => expression.test(key) : key => expression.test(basename(key));
-}
-
-const WILD: Readonly<Record<string, string>> = { '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' };

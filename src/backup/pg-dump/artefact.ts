@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path/posix';
-import { isPartialName, patternMatcher } from '../dump-files/file-name.ts';
+import { patternMatcher } from '../../plan/pattern.ts';
+import { isPartialName } from '../dump-files/file-name.ts';
 import type { Entry } from '../dump-files/store.ts';
 
 /** One thing in a store that may be a dump: a file, or a folder with `toc.dat`. */

@@ -152,6 +152,84 @@ export const probeCodes = {
   'sql.too-slow': { outcomes: ['failed'], sentence: 'The restored system answered after {latencyMs} ms; the plan allows {limitMs} ms.' },
   'sql.no-answer': { outcomes: ['inconclusive'], sentence: 'A question of the plan could not be asked ({observed}).' },
 
+  'files.ok': { outcomes: ['passed'], sentence: '{observed} files came back, as many as were to be expected.' },
+  'files.read': { outcomes: ['passed'], sentence: '{observed} of {expected} restored files were read to their end.' },
+  'files.as-listed': {
+    outcomes: ['passed'],
+    sentence: 'Every file of a list of {expected} is there; the contents of {observed} were compared with it and agree.',
+  },
+  'files.none': { outcomes: ['failed'], sentence: 'Not a single file came back.' },
+  'files.too-few': { outcomes: ['failed'], sentence: '{observed} files came back; the plan expects at least {expected}.' },
+  'files.too-small': {
+    outcomes: ['failed'],
+    sentence: 'The files that came back have {observed} bytes; the plan expects at least {expected}.',
+  },
+  'files.fewer-than-backup': {
+    outcomes: ['failed'],
+    sentence: '{observed} {unit} came back; the backup itself says that it holds {expected}.',
+  },
+  'files.list-missing': {
+    outcomes: ['failed'],
+    sentence: 'The list of digests that the files were to be compared with is not among them, or is none.',
+  },
+  'files.missing': { outcomes: ['failed'], sentence: '{observed} of the {expected} files that a list names did not come back.' },
+  'files.differ': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} files are not those of the list: their contents have changed.',
+  },
+  'files.fewer': { outcomes: ['failed'], sentence: '{observed} files came back; at the last accepted drill there were {expected}.' },
+  'files.fewer-bytes': {
+    outcomes: ['failed'],
+    sentence: 'The files that came back have {observed} bytes; at the last accepted drill they had {expected}.',
+  },
+  'files.gone': {
+    outcomes: ['failed'],
+    sentence: 'Of {expected} files of the last accepted drill that were looked for, {observed} are gone.',
+  },
+  'files.altered': {
+    outcomes: ['failed'],
+    sentence:
+      'Of {expected} files of the last accepted drill that were read again, {observed} have other contents now; the plan allows fewer.',
+  },
+  'files.look-encrypted': {
+    outcomes: ['failed'],
+    sentence:
+      'Of {expected} files that were read again, {observed} had orderly contents at the last accepted drill and look encrypted now.',
+  },
+  'files.folders-gone': {
+    outcomes: ['failed'],
+    sentence: '{observed} of the {expected} large folders of the last accepted drill are gone or hold no files any more.',
+  },
+  'files.attributes-lost': {
+    outcomes: ['failed'],
+    sentence:
+      '{observed} files have extended attributes or access lists where {expected} had some: who may read them would have to be set anew.',
+  },
+  'files.modes-lost': {
+    outcomes: ['failed'],
+    sentence: 'No file may be run as a program any more, where {expected} could be at the last accepted drill.',
+  },
+  'files.holes-filled': {
+    outcomes: ['failed'],
+    sentence: 'Files with holes came back filled: they take {observed} bytes on disk, and took {expected} at the last accepted drill.',
+  },
+  'files.unreadable': { outcomes: ['failed'], sentence: '{observed} restored files or folders cannot be read, as they came back.' },
+  'files.links-dangling': { outcomes: ['failed'], sentence: '{observed} links lead to something that did not come back.' },
+  'files.links-outside': { outcomes: ['failed'], sentence: '{observed} links lead out of what was restored.' },
+  'files.no-answer': { outcomes: ['inconclusive'], sentence: 'The restored files could not be examined to the end ({observed}).' },
+
+  'format.ok': { outcomes: ['passed'], sentence: '{observed} of {expected} {unit} could be read as what they are.' },
+  'format.no-files': { outcomes: ['failed'], sentence: 'Not a single one of the {unit} that the plan means came back.' },
+  'format.broken': {
+    outcomes: ['failed'],
+    sentence: 'Only {observed} of {expected} {unit} could be read as what they should be.',
+  },
+  'format.look-encrypted': {
+    outcomes: ['failed'],
+    sentence: 'The {unit} look encrypted: their bytes hold {observed} bits each; at the last accepted drill it was {expected}.',
+  },
+  'format.no-answer': { outcomes: ['inconclusive'], sentence: 'Files could not be read as their format to the end ({observed}).' },
+
   'workflow.ok': { outcomes: ['passed'], sentence: 'People could do this with the restored system: {object}.' },
   'workflow.failed': {
     outcomes: ['failed'],

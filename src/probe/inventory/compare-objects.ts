@@ -1,13 +1,8 @@
-import type { FindingCode, FindingFacts, Outcome } from '../../finding/finding.ts';
+import type { Noted } from '../noted.ts';
 import { thingsOf, type InventoryFacts } from './facts.ts';
 import { KINDS, type Kind } from './objects-sql.ts';
 
-/** A finding before it is given its place. */
-export interface Noted {
-  readonly code: FindingCode;
-  readonly outcome: Outcome;
-  readonly facts: FindingFacts;
-}
+export type { Noted } from '../noted.ts';
 
 export interface Comparison {
   readonly before: InventoryFacts;
