@@ -19,7 +19,7 @@ const EDGES = ['cli', 'web', 'store', 'system'];
 const INSIDE = ['stage', 'list', 'adapter', 'shared'];
 /** What sees every adapter: the composition of the product, and those of the processes in the jails. */
 const COMPOSERS = ['compose.ts', 'fetching.ts', 'reading.ts'];
-const EFFECT = /^node:(child_process|cluster|dgram|dns|fs|http|https|http2|net|tls|worker_threads)\b|^(execa|zx|pg|pg-boss)$/;
+const EFFECT = /^node:(child_process|cluster|dgram|dns|fs|http|https|http2|net|tls|worker_threads)\b|^(execa|zx|pg|pg-boss|mysql2)$/;
 
 interface Place {
   readonly kind: string;
