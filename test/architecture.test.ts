@@ -13,11 +13,13 @@ import { everyEscalationPage } from './web/escalation-pages.ts';
 const STAGES = 'plan schedule finding backup sandbox service probe measurement evidence escalation report'.split(' ');
 /** The stages whose folders are adapters. In the others a folder is one more room of the stage. */
 const ADAPTED = ['backup', 'sandbox', 'service', 'probe', 'escalation'];
+/** Folders of such a stage that are no adapter: what several of its adapters share and that has effects. */
+const SHARED = ['backup/dump-files'];
 const EDGES = ['cli', 'web', 'store', 'system'];
-const INSIDE = ['stage', 'list', 'adapter'];
+const INSIDE = ['stage', 'list', 'adapter', 'shared'];
 /** What sees every adapter: the composition of the product, and those of the processes in the jails. */
 const COMPOSERS = ['compose.ts', 'fetching.ts', 'reading.ts'];
-const EFFECT = /^node:(child_process|cluster|dgram|dns|fs|http|https|http2|net|tls|worker_threads)\b|^(execa|zx|pg|pg-boss)$/;
+const EFFECT = /^node:(child_process|cluster|dgram|dns|fs|http|https|http2|net|tls|worker_threads)\b|^(execa|zx|pg|pg-boss|mysql2)$/;
 
 interface Place {
   readonly kind: string;
@@ -29,6 +31,7 @@ function placeOf(file: string): Place {
   const [stage = '', name = '', inner] = file.split('/');
   if (EDGES.includes(stage)) return { kind: stage, stage };
   if (!STAGES.includes(stage)) return { kind: 'root', stage: '' };
+  if (inner !== undefined && SHARED.includes(`${stage}/${name}`)) return { kind: 'shared', stage };
   if (inner !== undefined && ADAPTED.includes(stage)) return { kind: 'adapter', stage, adapter: name };
   return { kind: name === 'all.ts' ? 'list' : 'stage', stage };
 }
@@ -42,9 +45,12 @@ function offence(file: string, specifier: string, typeOnly: boolean): string | u
   if (from.kind === 'system') return to.kind === 'system' ? undefined : 'system/ knows nothing of drills';
   const sees = (from.kind === 'list' || from.adapter === to.adapter) && from.stage === to.stage;
   if (to.kind === 'adapter') return COMPOSERS.includes(file) || (INSIDE.includes(from.kind) && sees) ? undefined : 'adapters are private';
+  if (to.kind === 'shared')
+    return from.stage === to.stage && ['adapter', 'shared'].includes(from.kind) ? undefined : 'only adapters share it';
   if (to.kind === 'list') return COMPOSERS.includes(file) ? undefined : 'only the composing files see the adapters';
   if (!INSIDE.includes(from.kind)) return undefined;
-  if (to.kind === 'system') return typeOnly || from.kind === 'adapter' ? undefined : 'a stage takes effects as parameters';
+  if (to.kind === 'system')
+    return typeOnly || ['adapter', 'shared'].includes(from.kind) ? undefined : 'a stage takes effects as parameters';
   if (to.kind !== 'stage') return 'stages do not know who runs them';
   return STAGES.indexOf(to.stage) <= STAGES.indexOf(from.stage) ? undefined : `${from.stage} looks downstream at ${to.stage}`;
 }
@@ -209,15 +215,20 @@ test('the lock file names no registry', () => {
 });
 
 test('the direction guard knows the files that it speaks of', () => {
-  const there = [...COMPOSERS, ...STAGES.filter(stage => stage !== 'escalation')].filter(name => existsSync(`${CHECKOUT}src/${name}`));
+  const there = [...COMPOSERS, ...SHARED, ...STAGES.filter(stage => stage !== 'escalation')].filter(name =>
+    existsSync(`${CHECKOUT}src/${name}`),
+  );
 
-  expect(there).toEqual([...COMPOSERS, ...STAGES.filter(stage => stage !== 'escalation')]);
+  expect(there).toEqual([...COMPOSERS, ...SHARED, ...STAGES.filter(stage => stage !== 'escalation')]);
 });
 
 test.each([
   ['plan/plan.ts', '../report/report.ts'],
   ['backup/backup.ts', './pg-dump/tool.ts'],
   ['backup/borg/tool.ts', '../pg-dump/output.ts'],
+  ['backup/dump-files/store.ts', '../pg-dump/tool.ts'],
+  ['backup/choose.ts', './dump-files/store.ts'],
+  ['probe/sql/sql.ts', '../../backup/dump-files/store.ts'],
   ['backup/pg-dump/tool.ts', 'node:child_process'],
   ['backup/pg-dump/tool.ts', 'pg'],
   ['probe/verdict.ts', '../system/clock.ts'],
@@ -238,6 +249,8 @@ test.each([
   ['backup/all.ts', './pg-dump/tool.ts'],
   ['backup/pg-dump/tool.ts', '../../system/process.ts'],
   ['backup/pg-dump/tool.ts', './output.ts'],
+  ['backup/pg-dump/tool.ts', '../dump-files/store.ts'],
+  ['backup/dump-files/store.ts', '../../system/files.ts'],
   ['backup/pg-dump/tool.ts', '../backup.ts'],
   ['backup/pg-dump/tool.ts', '../../finding/finding.ts'],
   ['finding/catalogue.ts', './catalogue/backup.ts'],

@@ -3,6 +3,8 @@ import { tree } from './archive/tree.ts';
 import type { BackupTool } from './backup.ts';
 import { borg } from './borg/tool.ts';
 import { command } from './command/tool.ts';
+import { mariabackup } from './mariabackup/tool.ts';
+import { mariadbDump } from './mariadb-dump/tool.ts';
 import { pgBasebackup } from './pg-basebackup/tool.ts';
 import { pgDump } from './pg-dump/tool.ts';
 import { pgBackRest } from './pgbackrest/tool.ts';
@@ -10,4 +12,16 @@ import { restic } from './restic/tool.ts';
 import { resurgamState } from './resurgam-state/tool.ts';
 
 /** Every backup tool there is: the only line outside its folder that a new one needs. */
-export const all = [archive, borg, command, pgBackRest, pgBasebackup, pgDump, restic, resurgamState, tree] satisfies readonly BackupTool[];
+export const all = [
+  archive,
+  borg,
+  command,
+  mariabackup,
+  mariadbDump,
+  pgBackRest,
+  pgBasebackup,
+  pgDump,
+  restic,
+  resurgamState,
+  tree,
+] satisfies readonly BackupTool[];

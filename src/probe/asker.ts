@@ -44,6 +44,26 @@ export function askerOf(service: RunningService, stop: AbortSignal): Asker {
   };
 }
 
+/** The same for MariaDB: names in double quotes, texts as they stand, times in UTC. */
+const PINNED_MARIADB: Readonly<Record<string, string>> = {
+  sql_mode: 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES',
+  time_zone: '+00:00',
+  lock_wait_timeout: '60',
+};
+
+/** Asks a restored MariaDB. What is examined there needs no writing. */
+export function mariadbAskerOf(service: RunningService, stop: AbortSignal): Asker {
+  return {
+    rows: (text, rest = {}) => {
+      const settings = { ...PINNED_MARIADB, ...rest.settings };
+      return service.sql(text, { values: rest.values ?? [], settings, stop, timeLimitMs: LONGEST_MS, rows: MOST_ROWS });
+    },
+    write: async text => {
+      await service.sql(text, { write: true, settings: PINNED_MARIADB, stop, timeLimitMs: LONGEST_MS });
+    },
+  };
+}
+
 /** Answers of a list of questions: what was answered, and what was refused. */
 export interface Asked<T, A> {
   readonly answered: readonly (readonly [T, A])[];

@@ -23,6 +23,21 @@ export function prepareQuery(query: string, named: Readonly<Record<string, unkno
   return { text: text.replace(/[\s;]+$/, ''), values };
 }
 
+// The same in MariaDB: backslashes in texts, names in backticks, another kind of comment, no casts.
+const MARIA_TOKEN =
+  /'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|`(?:[^`]|``)*`|--\s[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/|:=|:([A-Za-z_][A-Za-z0-9_]*)/g;
+
+/** Puts `?` where the query names a value of `named`, once for each place. */
+export function prepareMariaQuery(query: string, named: Readonly<Record<string, unknown>>): PreparedQuery {
+  const values: unknown[] = [];
+  const text = query.replaceAll(MARIA_TOKEN, (token: string, name: string | undefined) => {
+    if (name === undefined || !Object.hasOwn(named, name)) return token;
+    values.push(named[name]);
+    return '?';
+  });
+  return { text: text.replace(/[\s;]+$/, ''), values };
+}
+
 /** The query as a table with one column, so that its type can be asked beside its value. A line break ends a comment at its end. */
 export function asTable(query: string): string {
   return `(\n${query}\n) as resurgam_answer(value)`;

@@ -1,6 +1,7 @@
 import { filesService } from './files/files.ts';
+import { mariadbService } from './mariadb/mariadb.ts';
 import { postgresService } from './postgres/postgres.ts';
 import type { Service } from './service.ts';
 
 /** Every engine that can be started in a sandbox. */
-export const all: readonly Service[] = [postgresService(), filesService()];
+export const all: readonly Service[] = [postgresService(), mariadbService(), filesService()];

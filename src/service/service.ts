@@ -103,6 +103,8 @@ export interface SqlOptions {
   readonly rows?: number;
   /** Server settings for this question only (as by `set local`), in force before it is planned, e.g. `{ search_path: 'pg_catalog' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Gets the types of the answer's columns, for engines in whose SQL nobody can ask for them. */
+  readonly types?: (types: readonly string[]) => void;
 }
 
 export type ServiceErrorCode =
@@ -122,14 +124,17 @@ export class ServiceError extends Error {
   readonly code: ServiceErrorCode;
   readonly hint: string;
   readonly sqlState: string | null;
+  /** The engine's own number of the error, for engines whose SQLSTATEs say little. */
+  readonly number: number | null;
   constructor(
     code: ServiceErrorCode,
     message: string,
-    rest: { readonly hint: string; readonly sqlState?: string | null; readonly cause?: unknown },
+    rest: { readonly hint: string; readonly sqlState?: string | null; readonly number?: number | null; readonly cause?: unknown },
   ) {
     super(message, { cause: rest.cause });
     this.code = code;
     this.hint = rest.hint;
     this.sqlState = rest.sqlState ?? null;
+    this.number = rest.number ?? null;
   }
 }

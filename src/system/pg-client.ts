@@ -1,12 +1,9 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import pg from 'pg';
-import { PgRefused } from './pg-refused.ts';
+import { GuardedSocket, holdSocket } from './guarded-socket.ts';
+import { PgRefused, type PgRefusal } from './pg-refused.ts';
 import { types } from './pg-types.ts';
 
-/** `O_PATH`: a handle on the thing itself, without opening it. Node does not name it. */
-const O_PATH = 0o10000000;
 const SOCKET_NAME = '.s.PGSQL.5432';
 
 export interface PgPlace {
@@ -44,8 +41,11 @@ export interface PgConnection {
 
 /** Connects through the Unix socket in `folder`. Rejects with PgRefused. */
 export async function connectPg(place: PgPlace, timeLimitMs: number): Promise<PgConnection> {
-  const handle = await holdSocket(place.folder);
-  const socket = new GuardedSocket(`/proc/self/fd/${handle.fd}`, place.bytes);
+  const refuse = (why: PgRefusal): PgRefused => new PgRefused(why, null);
+  const handle = await holdSocket(place.folder, SOCKET_NAME).catch((error: unknown) => {
+    throw PgRefused.from(error, 'connect');
+  });
+  const socket = new GuardedSocket(`/proc/self/fd/${handle.fd}`, { bytes: place.bytes, refuse });
   const client = clientOf(place, socket, timeLimitMs);
   client.on('error', () => socket.destroy());
   try {
@@ -57,26 +57,6 @@ export async function connectPg(place: PgPlace, timeLimitMs: number): Promise<Pg
     await handle.close();
   }
   return new Connected(client, socket);
-}
-
-/**
- * A handle on the socket itself. A link there would lead us, with our rights, to another server of this machine; and through the
- * handle the path is short, however long the folder's is (a socket's address takes 107 bytes).
- */
-async function holdSocket(folder: string): Promise<FileHandle> {
-  let directory: FileHandle | undefined;
-  let handle: FileHandle | undefined;
-  try {
-    directory = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    handle = await open(`/proc/self/fd/${directory.fd}/${SOCKET_NAME}`, O_PATH | constants.O_NOFOLLOW);
-    if (!(await handle.stat()).isSocket()) throw new PgRefused('connect', null);
-    return handle;
-  } catch (error) {
-    await handle?.close();
-    throw PgRefused.from(error, 'connect');
-  } finally {
-    await directory?.close();
-  }
 }
 
 /** Nothing is taken from our own environment: a password or an option of ours would go to the server. */
@@ -95,44 +75,6 @@ function clientOf(place: PgPlace, socket: Socket, timeLimitMs: number): pg.Clien
     stream: () => socket,
     types,
   });
-}
-
-/** Counts what comes, and survives what cannot be parsed: an exception in a `data` listener would end our process. */
-class GuardedSocket extends Socket {
-  readonly #path: string;
-  readonly #limit: number;
-  #taken = 0;
-
-  constructor(path: string, limit: number) {
-    super();
-    this.#path = path;
-    this.#limit = limit;
-  }
-
-  /** From now on the limit counts anew. */
-  recount(): void {
-    this.#taken = 0;
-  }
-
-  override connect(): this {
-    super.connect({ path: this.#path });
-    return this;
-  }
-
-  override emit(event: string, ...rest: unknown[]): boolean {
-    if (event !== 'data') return super.emit(event, ...rest);
-    this.#taken += (rest[0] as Buffer).length;
-    if (this.#taken > this.#limit) {
-      this.destroy(new PgRefused('too-much', null));
-      return true;
-    }
-    try {
-      return super.emit(event, ...rest);
-    } catch {
-      this.destroy(new PgRefused('protocol', null));
-      return true;
-    }
-  }
 }
 
 class Connected implements PgConnection {

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path/posix';
 import { patternMatcher } from '../../plan/pattern.ts';
-import type { Entry } from './store.ts';
+import { isPartialName } from '../dump-files/file-name.ts';
+import type { Entry } from '../dump-files/store.ts';
 
 /** One thing in a store that may be a dump: a file, or a folder with `toc.dat`. */
 export interface Artefact {
@@ -26,7 +27,6 @@ export interface Grouped {
 
 const DIRECTORY_FILE = /^(?:toc\.dat|restore\.sql|\d+\.dat(?:\.(?:gz|lz4|zst))?|blobs?(?:_\d+)?\.toc|blob_\d+\.dat(?:\.(?:gz|lz4|zst))?)$/;
 const DATA_FILE = /^\d+\.dat(?:\.(?:gz|lz4|zst))?$/;
-const PARTIAL = /\.(?:part|partial|tmp|temp|filepart|incomplete|inprogress|in-progress|writing|crdownload|swp)\d*$|~$/i;
 const MANIFEST = /(?:\.(?:sha256|sha256sum|json)|^SHA256SUMS(?:\.txt)?)$/i;
 
 /** Name of a file in a directory dump: nothing else of such a folder is ever fetched. */
@@ -43,11 +43,6 @@ export function group(entries: readonly Entry[], pattern: string | undefined): G
   const files = entries.filter(entry => entry.refused === undefined && !folders.has(folderOf(entry.key)) && !manifests.has(entry.key));
   const artefacts = [...[...folders].map(([key, inside]) => directoryArtefact(key, inside)), ...files.map(fileArtefact)];
   return { artefacts: artefacts.filter(artefact => matches(artefact.key)), manifests, refused, looked: artefacts.length + refused.length };
-}
-
-/** The same name but for its digits: tonight's and yesterday's dump of one job share it. */
-export function shapeOf(key: string): string {
-  return key.replaceAll(/\d+/g, '#');
 }
 
 function folderOf(key: string): string {
@@ -87,10 +82,4 @@ function fileArtefact(entry: Entry): Artefact {
     modifiedAt: entry.modifiedAt,
     partial: isPartialName(entry.key),
   };
-}
-
-/** rsync and others write into a hidden file beside the place: `.ehr.dump.Xa3bQ1`. */
-function isPartialName(key: string): boolean {
-  const name = basename(key);
-  return PARTIAL.test(name) || /^\..+\.[A-Za-z0-9]{6}$/.test(name);
 }

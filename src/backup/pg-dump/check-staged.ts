@@ -5,7 +5,8 @@ import { openFileSource } from '../../system/range.ts';
 import type { PointHandle } from './point.ts';
 import { directoryWhole } from './whole-directory.ts';
 import { fileWhole } from './whole-file.ts';
-import { wholeFindings, type Whole } from './whole.ts';
+import type { Whole } from '../dump-files/whole.ts';
+import { wholeFindings } from './whole-findings.ts';
 
 /** What lies in the staging folder. */
 export interface StagedBytes {

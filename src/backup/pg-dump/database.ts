@@ -1,5 +1,5 @@
 import { finding, type Finding } from '../../finding/finding.ts';
-import { shapeOf } from './artefact.ts';
+import { shapeOf } from '../dump-files/file-name.ts';
 import { saidBy, type SeenDump } from './look.ts';
 
 /** The dumps of the database that is meant, and what speaks against them. */

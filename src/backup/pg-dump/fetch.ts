@@ -10,7 +10,7 @@ import { fetchGlobals } from './globals.ts';
 import type { PgDumpHandle } from './handle.ts';
 import { readOptions } from './options.ts';
 import { readPointHandle, type PointHandle } from './point.ts';
-import { openStore, type Entry, type Store } from './store.ts';
+import { openStore, type Entry, type Store } from '../dump-files/store.ts';
 
 const SIDE_BY_SIDE = 4;
 

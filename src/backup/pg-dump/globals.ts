@@ -5,8 +5,8 @@ import { BackupError, type FetchPlace } from '../backup.ts';
 import { readOptions } from './options.ts';
 import { STAGED_GLOBALS, type PointHandle } from './point.ts';
 import { sniff } from './sniff.ts';
-import { openPlace, type Entry, type Store } from './store.ts';
-import { unwrapPrefix, wrappingOf } from './wrapping.ts';
+import { openPlace, type Entry, type Store } from '../dump-files/store.ts';
+import { unwrapPrefix, wrappingOf } from '../dump-files/wrapping.ts';
 
 /** Roles, their settings and tablespaces: text, and never much of it. */
 const LARGEST = 64 << 20;

@@ -1,7 +1,7 @@
+import type { OuterCompression } from '../dump-files/wrapping.ts';
+
 /** How the archive itself is built. */
 export type DumpFormat = 'custom' | 'directory' | 'tar' | 'plain';
-/** What is wrapped around the archive file from outside. What the custom and directory formats compress inside is not meant. */
-export type OuterCompression = 'none' | 'gzip' | 'zstd' | 'lz4' | 'xz';
 
 /** What `restore` must know of the staged bytes. It comes from the bytes, never from a name in the store. */
 export interface PgDumpHandle {

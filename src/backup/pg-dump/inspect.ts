@@ -3,17 +3,19 @@ import { bufferSource, type ByteSource } from '../../system/range.ts';
 import { BackupError, type RecoveryPoint, type StoreAccess } from '../backup.ts';
 import type { Finding } from '../../finding/finding.ts';
 import { entriesIn } from './fetch.ts';
-import type { DumpFormat, OuterCompression } from './handle.ts';
-import { bucketOf } from './options.ts';
+import type { OuterCompression } from '../dump-files/wrapping.ts';
+import type { DumpFormat } from './handle.ts';
+import { bucketOf } from '../dump-files/place-options.ts';
 import { readPointHandle, type PointHandle } from './point.ts';
-import { OverBudget, onBudget, type ReadBudget } from './read-budget.ts';
-import { openStore, type Entry, type Store } from './store.ts';
-import { contentWhole, type ContentLimits } from './whole-content.ts';
+import { OverBudget, onBudget, type ReadBudget } from '../dump-files/read-budget.ts';
+import { openStore, type Entry, type Store } from '../dump-files/store.ts';
+import { contentWhole, type ContentLimits } from '../dump-files/whole-content.ts';
 import { customEnd } from './whole-custom.ts';
 import { directoryWhole } from './whole-directory.ts';
-import { endsWell } from './whole-end.ts';
-import { fileWhole } from './whole-file.ts';
-import { cutOff, UNTOLD, WHOLE, wholeFindings, type Whole } from './whole.ts';
+import { endsWell } from '../dump-files/whole-end.ts';
+import { fileWhole, TRAILER } from './whole-file.ts';
+import { cutOff, UNTOLD, WHOLE, type Whole } from '../dump-files/whole.ts';
+import { wholeFindings } from './whole-findings.ts';
 
 const MIB = 1 << 20;
 /** What is smaller is read and checked to its last byte. */
@@ -24,6 +26,9 @@ const SMALL_MEMBER_BYTES = MIB / 4;
 const SUSPECT_BYTES = { folder: 2_048 * MIB, bucket: 256 * MIB };
 const READS = { folder: 100_000, bucket: 400 };
 const NOT_OPENED = { storedBytes: 0, contentBytes: 0, timeMs: 0 };
+/** Of the last line of a plain dump what a compressor does not take from an earlier line. */
+const FINISHED = 'dump complete';
+const TAR_END_BYTES = 1_024;
 const SUSPECT_LIMIT_MS = 10 * 60_000;
 
 /** `format` is `null` for a file of a directory dump. */
@@ -119,14 +124,14 @@ async function inspected(of: Inspected, small: number, stop: AbortSignal): Promi
   if (followed !== undefined && followed.says !== 'untold') return followed;
   if (of.as.compression === 'none' && of.as.format === 'custom') return customEnd(of.source, { integerBytes: 4 });
   if (of.budget.bytes < 0 && of.as.format === null) return UNTOLD;
-  return (await affordable(() => endsWell(onBudget(of.source, { bytes: SMALL_BYTES, reads: 100 }), of.as))) === true
+  return (await affordable(() => endIsWell(onBudget(of.source, { bytes: SMALL_BYTES, reads: 100 }), of.as))) === true
     ? UNTOLD
     : suspect(of, stop);
 }
 
 async function fileInspected(source: ByteSource, as: Packed & { readonly limits?: ContentLimits }, stop: AbortSignal): Promise<Whole> {
   const { format, ...rest } = as;
-  if (format === null || format === 'directory') return contentWhole(source, { ...rest, format: null }, stop);
+  if (format === null || format === 'directory') return contentWhole(source, { ...rest, trailer: null }, stop);
   return fileWhole(source, { ...rest, format }, stop);
 }
 
@@ -134,7 +139,21 @@ async function fileInspected(source: ByteSource, as: Packed & { readonly limits?
 async function suspect({ source, as, place }: Inspected, stop: AbortSignal): Promise<Whole> {
   const most = SUSPECT_BYTES[place];
   if (as.compression === 'none' || source.size > most) return cutOff(null, source.size);
-  return contentWhole(source, { ...as, limits: { storedBytes: most, contentBytes: Infinity, timeMs: SUSPECT_LIMIT_MS } }, stop);
+  return contentWhole(
+    source,
+    {
+      compression: as.compression,
+      trailer: as.format === 'plain' ? TRAILER : null,
+      limits: { storedBytes: most, contentBytes: Infinity, timeMs: SUSPECT_LIMIT_MS },
+    },
+    stop,
+  );
+}
+
+/** Custom and plain archives are followed to their ends within what may be read. */
+async function endIsWell(source: ByteSource, { compression, format }: Packed): Promise<boolean> {
+  if (compression !== 'none') return endsWell(source, { compression, finished: format === 'plain' ? FINISHED : null });
+  return format !== 'tar' || (await source.read(Math.max(0, source.size - TAR_END_BYTES), TAR_END_BYTES)).every(byte => byte === 0);
 }
 
 /** Undefined if it takes more than the budget. */

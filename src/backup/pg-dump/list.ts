@@ -3,13 +3,13 @@ import { newestFirst } from '../choose.ts';
 import { BackupError, type Listing, type RecoveryPoint, type StoreAccess } from '../backup.ts';
 import { group, type Artefact, type Grouped } from './artefact.ts';
 import { lookAtAll } from './look.ts';
-import { manifestOf } from './manifest.ts';
+import { manifestOf, NOTHING } from '../dump-files/manifest.ts';
 import { readOptions } from './options.ts';
-import { pointOf } from './point.ts';
-import { sameBytesAsNewest } from './same-bytes.ts';
-import { openStore, type Entry, type Store } from './store.ts';
+import { pointOf, readPointHandle } from './point.ts';
+import { sameBytesAsNewest } from '../dump-files/same-bytes.ts';
+import { openStore, type Entry, type Store } from '../dump-files/store.ts';
 import { sortOut, type Sorted } from './sort-out.ts';
-import { stillGrowing } from './growing.ts';
+import { stillGrowing } from '../dump-files/growing.ts';
 
 /** Every dump in the place that the plan names, and what is wrong with that place. Reads only. */
 export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
@@ -20,7 +20,7 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
   const sorted = sortOut({ seen, growing, refused: grouped.refused, section: access.section, now: access.now() });
   const points = await pointsOf({ store, grouped, sorted, access }, stop);
   if (points.length === 0) throwIfUntold(sorted);
-  const sameBytes = await sameBytesAsNewest(store, points, stop);
+  const sameBytes = await sameBytesAsNewest(store, { points, entryOf: point => readPointHandle(point.handle).entry }, stop);
   return {
     points: newestFirst(points),
     findings: [...sorted.findings, ...checkListing({ section: access.section, points, now: access.now(), sameBytes })],
@@ -45,7 +45,8 @@ interface Place {
 async function pointsOf({ store, grouped, sorted, access }: Place, stop: AbortSignal): Promise<readonly RecoveryPoint[]> {
   const points: RecoveryPoint[] = [];
   for (const { artefact, dump } of sorted.dumps) {
-    const manifest = await manifestOf(artefact, grouped.manifests, entry => store.read(entry, { from: 0, length: entry.size }, stop));
+    const read = (entry: Entry): Promise<Buffer> => store.read(entry, { from: 0, length: entry.size }, stop);
+    const manifest = artefact.shape === 'directory' ? NOTHING : await manifestOf(artefact.key, grouped.manifests, read);
     points.push(pointOf({ artefact, dump }, { manifest, globals: nearest(artefact, sorted.globals), location: store.location }, access));
   }
   return points;

@@ -3,12 +3,12 @@ import { BackupError, type StoreAccess } from '../backup.ts';
 import { majorOf, type ArchiveHeader } from './archive-header.ts';
 import type { Artefact } from './artefact.ts';
 import { ownZone, resolveLocal, resolveOffsets, type Dated, type ZoneFacts } from '../created.ts';
-import type { ManifestFacts } from './manifest.ts';
+import type { ManifestFacts } from '../dump-files/manifest.ts';
 import { timeInName } from '../name-time.ts';
 import { readOptions } from './options.ts';
 import { offsetsOfZone, type PlainHeader } from './plain-header.ts';
 import { sniff, sniffDirectory, type Sniffed, type SniffedDump } from './sniff.ts';
-import { throwIfStopped, type Store } from './store.ts';
+import { throwIfStopped, type Store } from '../dump-files/store.ts';
 
 /** An artefact and what its first bytes say. `unreadable`: we may not open it, or the store did not give it. */
 export interface Seen {

@@ -2,9 +2,9 @@ import type { RecoveryPoint, StoreAccess } from '../backup.ts';
 import type { Artefact } from './artefact.ts';
 import type { PgDumpHandle } from './handle.ts';
 import { consistencyOf, saidBy, type SeenDump } from './look.ts';
-import type { ManifestFacts } from './manifest.ts';
+import type { ManifestFacts } from '../dump-files/manifest.ts';
 import { databaseSettings } from './settings.ts';
-import type { Entry } from './store.ts';
+import type { Entry } from '../dump-files/store.ts';
 
 /** What fetching needs besides what restoring does: where the bytes are and how to know that they are still those. */
 export interface PointHandle extends PgDumpHandle {

@@ -1,5 +1,5 @@
 import { finding, type Finding } from '../../finding/finding.ts';
-import { readScript } from './restore-open.ts';
+import { readScript } from '../dump-files/read-script.ts';
 import type { RestoreRun } from './restore-run.ts';
 import { ScriptFeeder } from './restore-script.ts';
 import { unknownExit } from '../opening.ts';
@@ -17,7 +17,8 @@ export interface ScriptRestored {
 /** Runs a plain dump, or the globals, through psql. */
 export async function restoreScript(run: RestoreRun, file: string, inventRoles: boolean): Promise<ScriptRestored> {
   const feeder = new ScriptFeeder({ run, inventRoles });
-  const reading = await readScript(run, file, chunk => feeder.push(chunk));
+  const compression = file === run.handle.file ? run.handle.compression : 'none';
+  const reading = await readScript(run, { file, compression }, chunk => feeder.push(chunk));
   for (const found of reading) feeder.halt(found);
   const says = await feeder.finish();
   return { feeder, says, findings: [...feeder.findings, ...incomplete(feeder, says), ...exits(run, feeder)] };

@@ -1,22 +1,19 @@
 import { join } from 'node:path';
 import { BackupError, type Staged, type ToolVersion } from '../backup.ts';
 import type { JailCommand, Mount, RestoreTarget, TargetServer } from '../target.ts';
+import { STAGED_AT, type Restoring } from '../dump-files/read-script.ts';
 import { readHandle, type PgDumpHandle } from './handle.ts';
 
-/** Where the staged bytes and the work folder are in the jail. */
-export const STAGED_AT = '/staged';
+/** Where the work folder is in the jail. */
 export const WORK_AT = '/work';
 
 export type Client = TargetServer['clients'][number];
 
 /** One restore on its way. */
-export interface RestoreRun {
-  readonly staged: Staged;
+export interface RestoreRun extends Restoring {
   readonly handle: PgDumpHandle;
-  readonly target: RestoreTarget;
   readonly server: TargetServer;
   readonly client: Client;
-  readonly stop: AbortSignal;
 }
 
 /** What is needed besides the bytes. `undefined` client: none is installed. Throws BackupError for what is not the backup's fault. */

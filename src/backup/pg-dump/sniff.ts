@@ -2,9 +2,9 @@ import { bufferSource } from '../../system/range.ts';
 import { ARCHIVE_MAGIC, HEADER_BYTES, parseArchiveHeader, type ArchiveHeader } from './archive-header.ts';
 import { readToc } from './archive-toc.ts';
 import { ArchiveError } from './cursor.ts';
-import type { DumpFormat, OuterCompression } from './handle.ts';
+import type { DumpFormat } from './handle.ts';
 import { holdsDatabases, isClusterDump, isPlainDump, parsePlainHeader, type PlainHeader } from './plain-header.ts';
-import { PREFIX_BYTES, unwrapPrefix, wrappingOf } from './wrapping.ts';
+import { PREFIX_BYTES, unwrapPrefix, wrappingOf, type OuterCompression } from '../dump-files/wrapping.ts';
 
 /** A dump by its first bytes. `problem`: it begins like one and then its header cannot be read. */
 export interface SniffedDump {

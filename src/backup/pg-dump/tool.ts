@@ -1,9 +1,10 @@
 import type { BackupTool, Reach } from '../backup.ts';
-import type { BackupSection, SecretReference } from '../../plan/plan.ts';
+import type { BackupSection } from '../../plan/plan.ts';
+import { reachOf } from '../dump-files/place-options.ts';
 import { fetch } from './fetch.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
-import { bucketOf, options, readOptions } from './options.ts';
+import { options, readOptions } from './options.ts';
 import { recognise } from './recognise.ts';
 import { restorePgDump } from './restore.ts';
 
@@ -23,17 +24,6 @@ export const pgDump: BackupTool = {
 };
 
 function reach(section: BackupSection): Reach {
-  const { from, globals, credentials } = readOptions(section);
-  const places = globals === undefined ? [from] : [from, globals];
-  const secrets: Record<string, SecretReference> = {};
-  if (credentials !== undefined) {
-    secrets['AWS_ACCESS_KEY_ID'] = credentials.accessKeyId;
-    secrets['AWS_SECRET_ACCESS_KEY'] = credentials.secretAccessKey;
-    if (credentials.sessionToken !== undefined) secrets['AWS_SESSION_TOKEN'] = credentials.sessionToken;
-  }
-  return {
-    paths: places.filter(place => bucketOf(place) === undefined),
-    network: places.some(place => bucketOf(place) !== undefined),
-    secrets,
-  };
+  const given = readOptions(section);
+  return reachOf(given.globals === undefined ? [given.from] : [given.from, given.globals], given);
 }

@@ -2,7 +2,7 @@ import type { ByteSource } from '../../system/range.ts';
 import { HEADER_BYTES, parseArchiveHeader, type ArchiveHeader } from './archive-header.ts';
 import { readToc, type TocEntry } from './archive-toc.ts';
 import { ArchiveError, Cursor } from './cursor.ts';
-import { bad, cutOff, UNTOLD, WHOLE, type Whole } from './whole.ts';
+import { bad, cutOff, UNTOLD, WHOLE, type Whole } from '../dump-files/whole.ts';
 
 /** Blocks of data: of one table, or of large objects. */
 const TABLE_BLOCK = 1;

@@ -2,7 +2,7 @@ import type { ByteSource } from '../../system/range.ts';
 import { HEADER_BYTES, parseArchiveHeader } from './archive-header.ts';
 import { readToc } from './archive-toc.ts';
 import { readingArchive } from './whole-custom.ts';
-import { bad, both, WHOLE, type Whole } from './whole.ts';
+import { bad, both, WHOLE, type Whole } from '../dump-files/whole.ts';
 
 /** The files of a directory dump. */
 export interface DirectoryFiles {

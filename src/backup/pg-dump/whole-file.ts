@@ -1,17 +1,21 @@
 import type { ByteSource } from '../../system/range.ts';
-import type { DumpFormat, OuterCompression, PgDumpHandle } from './handle.ts';
-import { contentWhole, plainWhole, type ContentLimits } from './whole-content.ts';
+import type { OuterCompression } from '../dump-files/wrapping.ts';
+import type { DumpFormat, PgDumpHandle } from './handle.ts';
+import { contentWhole, scriptWhole, type ContentLimits } from '../dump-files/whole-content.ts';
 import { customWhole } from './whole-custom.ts';
 import { tarWhole } from './whole-tar.ts';
-import { lz4Whole, xzWhole, zstdWhole } from './whole-wrapping.ts';
-import { both, UNTOLD, WHOLE, type Whole } from './whole.ts';
+import { lz4Whole, xzWhole, zstdWhole } from '../dump-files/whole-wrapping.ts';
+import { both, UNTOLD, WHOLE, type Whole } from '../dump-files/whole.ts';
+
+/** The last line of a plain dump. */
+export const TRAILER = '-- PostgreSQL database dump complete';
 
 type Check = (source: ByteSource) => Promise<Whole>;
 
 const CONTENT: Readonly<Record<DumpFormat, Check>> = {
   custom: customWhole,
   tar: tarWhole,
-  plain: plainWhole,
+  plain: source => scriptWhole(source, TRAILER),
   // No file of its own: `directoryWhole` looks at its files.
   directory: () => Promise.resolve(UNTOLD),
 };
@@ -30,7 +34,7 @@ export async function fileWhole(
   stop: AbortSignal,
 ): Promise<Whole> {
   if (compression === 'none') return await CONTENT[format](source);
-  const opening = { compression, format, ...(limits === undefined ? {} : { limits }) };
+  const opening = { compression, trailer: format === 'plain' ? TRAILER : null, ...(limits === undefined ? {} : { limits }) };
   const wrapping = await WRAPPINGS[compression](source);
   return both(wrapping, wrapping.says === 'bad' ? WHOLE : await contentWhole(source, opening, stop));
 }

@@ -3,7 +3,7 @@ import { HEADER_BYTES, parseArchiveHeader } from './archive-header.ts';
 import { readToc } from './archive-toc.ts';
 import { isDirectoryFile } from './artefact.ts';
 import { readingArchive } from './whole-custom.ts';
-import { bad, cutOff, WHOLE, type Whole } from './whole.ts';
+import { bad, cutOff, WHOLE, type Whole } from '../dump-files/whole.ts';
 
 const BLOCK = 512;
 

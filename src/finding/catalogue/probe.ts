@@ -120,6 +120,31 @@ export const probeCodes = {
     outcomes: ['failed'],
     sentence: 'The collation {object} is of another version here than the one the data were sorted by, so indexes on text may be wrong.',
   },
+  'inventory.view-unusable': {
+    outcomes: ['failed'],
+    sentence: 'The view {object} came back but cannot be used: asking it ends with {observed}.',
+  },
+  'inventory.definer-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} {unit} (first {object}) run as an account that is not there, so they fail when they are used.',
+  },
+  'inventory.text-narrowed': {
+    outcomes: ['failed'],
+    sentence:
+      'In {object} {observed} values hold characters of four bytes, such as emoji; at the last accepted drill {expected} did. They were replaced when the backup was made.',
+  },
+  'inventory.times-shifted': {
+    outcomes: ['failed'],
+    sentence: 'The times of {observed} columns (first {object}) all differ by {expected} seconds from those of the last accepted drill.',
+  },
+  'inventory.charset-too-small': {
+    outcomes: ['failed'],
+    sentence: 'The backup was written in the character set {observed}, which cannot hold every character that the tables can.',
+  },
+  'inventory.time-zone-unsaid': {
+    outcomes: ['failed'],
+    sentence: 'The backup does not say in which time zone its times are, so they move when it is restored in another one.',
+  },
   'inventory.more': { outcomes: ['failed'], sentence: '{observed} more findings of the kind {object} are not listed one by one.' },
   'inventory.no-answer': { outcomes: ['inconclusive'], sentence: 'What the database holds could not be counted to the end ({observed}).' },
 

@@ -18,8 +18,13 @@ export const restoreCodes = {
   'restore.truncated': { outcomes: ['failed'], sentence: 'The backup ends before its end: it was cut off.' },
   'restore.corrupt': { outcomes: ['failed'], sentence: 'The backup is damaged: parts of it cannot be read.' },
   'restore.incomplete': {
+    outcomes: ['failed', 'inconclusive'],
+    sentence: 'The line that marks a complete dump is missing: the dump was not finished, or the file was cut off.',
+  },
+  'restore.not-prepared': {
     outcomes: ['failed'],
-    sentence: 'The line that marks a complete dump is missing: pg_dump did not finish, or the file was cut off.',
+    sentence:
+      'The backup could not be made consistent ({object} ended with {observed}): parts of it are missing or do not belong together.',
   },
   'restore.entries-differ': {
     outcomes: ['failed'],

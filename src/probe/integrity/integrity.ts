@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { abridge } from '../abridge.ts';
 import { askerOf } from '../asker.ts';
+import { perEngine } from '../per-engine.ts';
 import type { Answer, ProbeKind, Question } from '../probe.ts';
 import { refusalOf } from '../refusal.ts';
 import { withAmcheck } from './amcheck.ts';
@@ -8,6 +9,7 @@ import { examineChecks } from './check.ts';
 import { examineDuplicates } from './duplicate.ts';
 import { examineForeignKeys } from './foreign-key.ts';
 import { examineIndexes } from './index-scan.ts';
+import { askMariadb } from './mariadb/integrity.ts';
 import { Tally } from './tally.ts';
 import { examineTables } from './table.ts';
 import { examineState } from './state.ts';
@@ -16,7 +18,7 @@ import { examineState } from './state.ts';
  * Whether what is stored is sound: every table read, every B-tree compared with its table, every promise about the data (keys, references,
  * checks) tried against every row. `quick` reads structure only.
  */
-export const integrity: ProbeKind = {
+const postgresIntegrity: ProbeKind = {
   kind: 'integrity',
   byDefaultFor: ['postgres'],
   asks: ['postgres'],
@@ -25,6 +27,12 @@ export const integrity: ProbeKind = {
   defaults: { depth: 'full' },
   ask,
 };
+
+/** Whether what is stored is sound, of every engine that can be examined. */
+export const integrity: ProbeKind = perEngine([
+  postgresIntegrity,
+  { ...postgresIntegrity, byDefaultFor: ['mariadb'], asks: ['mariadb'], ask: askMariadb },
+]);
 
 async function ask(question: Question, stop: AbortSignal): Promise<Answer> {
   const asker = askerOf(question.service, stop);

@@ -2,7 +2,8 @@ import { askAll, numberIn, textIn, trueIn, type Asker, type Row } from '../asker
 import { quoteQualified } from '../sql-name.ts';
 import { sealFacts, type InventoryFacts } from './facts.ts';
 import { NotCounted } from './not-counted.ts';
-import { KINDS, OBJECTS, type Kind } from './objects-sql.ts';
+import type { Kind } from './kinds.ts';
+import { OBJECTS } from './objects-sql.ts';
 import { collectGrants, collectOwners, collectSettings } from './roles.ts';
 import { collectBehind } from './sequence.ts';
 
@@ -57,8 +58,8 @@ const COMMENTS = `
 
 async function collectObjects({ asker, token }: Collecting): Promise<InventoryFacts['objects']> {
   const objects: Partial<Record<Kind, Record<string, [string, string | null]>>> = {};
-  for (const kind of KINDS) {
-    const rows = await asker.rows(OBJECTS[kind]);
+  for (const [kind, text] of Object.entries(OBJECTS) as [Kind, string][]) {
+    const rows = await asker.rows(text);
     const things = rows.map(
       row => [textIn(row, 'name'), [token(textIn(row, 'definition')), row['parent'] === null ? null : textIn(row, 'parent')]] as const,
     );

@@ -1,6 +1,6 @@
 import type { Noted } from '../noted.ts';
 import { thingsOf, type InventoryFacts } from './facts.ts';
-import { KINDS, type Kind } from './objects-sql.ts';
+import { KINDS, type Kind } from './kinds.ts';
 
 export type { Noted } from '../noted.ts';
 

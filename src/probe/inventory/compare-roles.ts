@@ -65,7 +65,7 @@ function lostSettings({ before, now }: Comparison): readonly Noted[] {
 function isStillThere(object: string, { now, ignored }: Comparison): boolean {
   const kind = object.slice(0, object.indexOf(' '));
   const key = kind === 'column' ? `relation ${nameOf(object).slice(0, nameOf(object).lastIndexOf('.'))}` : object;
-  return (kind === 'default' || key in now.owners) && !ignored(nameOf(object));
+  return (kind === 'default' || kind === 'server' || key in now.owners) && !ignored(nameOf(object));
 }
 
 function nameOf(object: string): string {

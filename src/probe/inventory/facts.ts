@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { KINDS, type Kind } from './objects-sql.ts';
+import { KINDS, type Kind } from './kinds.ts';
 
 const count = z.number().min(0);
 /** HMAC of the definition, shortened; and what takes it along when it goes. */
@@ -30,6 +30,10 @@ export const InventoryFacts = z.strictObject({
   settings: z.array(z.string()),
   largeObjects: z.strictObject({ count, bytes: count }),
   comments: count,
+  /** Of columns, by their name: how many values hold characters of four bytes. */
+  wide: z.record(z.string(), count).optional(),
+  /** Of columns that hold moments: the earliest, in seconds since 1970. */
+  earliest: z.record(z.string(), z.number()).optional(),
   /** SHA-256 over all of it. */
   digest: z.string(),
 });

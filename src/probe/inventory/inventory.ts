@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { finding } from '../../finding/finding.ts';
 import { percentOption } from '../../plan/values.ts';
 import { abridge } from '../abridge.ts';
-import { askerOf, type Asker } from '../asker.ts';
+import { askerOf, mariadbAskerOf, type Asker } from '../asker.ts';
+import { perEngine } from '../per-engine.ts';
 import type { Answer, ProbeKind, Question } from '../probe.ts';
 import { refusalOf } from '../refusal.ts';
 import { compareWithDump, setsEverySequence } from './against-dump.ts';
-import { collect } from './collect.ts';
+import { collect, type Collecting } from './collect.ts';
+import { collectMariadb } from './mariadb/collect.ts';
+import { judgeMariadb, limitationsOfMariadb, type Looking } from './mariadb/judge.ts';
 import { compareCollations } from './collation.ts';
 import { compareObjects, type Noted } from './compare-objects.ts';
 import { compareRoles } from './compare-roles.ts';
@@ -22,7 +25,7 @@ const TOKEN_LENGTH = 16;
  * What the restored database holds: everything in it named and counted, compared with what the backup says of itself and with what the last
  * accepted drill saw.
  */
-export const inventory: ProbeKind = {
+const postgresInventory: ProbeKind = {
   kind: 'inventory',
   byDefaultFor: ['postgres'],
   asks: ['postgres'],
@@ -31,16 +34,43 @@ export const inventory: ProbeKind = {
     .transform(({ ignore, counts }) => ({ ignore, tolerance: counts?.tolerance ?? null })),
   beside: {},
   defaults: { ignore: [], tolerance: null },
-  ask,
+  ask: (question, stop) => ask(question, { ...POSTGRES, asker: askerOf(question.service, stop) }),
 };
 
-async function ask(question: Question, stop: AbortSignal): Promise<Answer> {
-  const asker = askerOf(question.service, stop);
+/** What the restored databases hold, of every engine that knows. */
+export const inventory: ProbeKind = perEngine([
+  postgresInventory,
+  {
+    ...postgresInventory,
+    byDefaultFor: ['mariadb'],
+    asks: ['mariadb'],
+    ask: (question, stop) => ask(question, { ...MARIADB, asker: mariadbAskerOf(question.service, stop) }),
+  },
+]);
+
+/** What only one engine knows how to ask. */
+interface Engine {
+  readonly collect: (collecting: Collecting) => Promise<InventoryFacts>;
+  /** What is bad in itself, beyond what every engine has. */
+  readonly judgeBeside: (looking: Looking) => Promise<readonly Noted[]>;
+  readonly limitations: (question: Question, now: InventoryFacts) => readonly string[];
+}
+
+const POSTGRES: Engine = {
+  collect,
+  judgeBeside: async ({ asker, now }) => [...(await missingTypedLargeObjects(asker, now)), ...(await compareCollations(asker, now.major))],
+  limitations,
+};
+
+const MARIADB: Engine = { collect: collectMariadb, judgeBeside: judgeMariadb, limitations: limitationsOfMariadb };
+
+async function ask(question: Question, engine: Engine & { readonly asker: Asker }): Promise<Answer> {
+  const { asker } = engine;
   const token = (text: string): string => question.pseudonym(text).slice(0, TOKEN_LENGTH);
   try {
-    const now = await collect({ asker, major: question.service.major, token });
-    const noted = [...(await judge(question, asker, now)), ...(await compareCollations(asker, question.service.major))];
-    return { findings: inPlace(question, noted), facts: now, limitations: limitations(question, now) };
+    const now = await engine.collect({ asker, major: question.service.major, token });
+    const noted = await judge(question, now, engine);
+    return { findings: inPlace(question, noted), facts: now, limitations: engine.limitations(question, now) };
   } catch (error) {
     const facts =
       error instanceof NotCounted ? { object: error.object, observed: error.observed } : { observed: refusalOf(error).observed };
@@ -48,7 +78,7 @@ async function ask(question: Question, stop: AbortSignal): Promise<Answer> {
   }
 }
 
-async function judge(question: Question, asker: Asker, now: InventoryFacts): Promise<readonly Noted[]> {
+async function judge(question: Question, now: InventoryFacts, engine: Engine & { readonly asker: Asker }): Promise<readonly Noted[]> {
   if (Object.keys(now.objects.table ?? {}).length + now.filled.length === 0)
     return [{ code: 'inventory.empty', outcome: 'failed', facts: {} }];
   const { ignore, tolerance } = question.options;
@@ -58,7 +88,7 @@ async function judge(question: Question, asker: Asker, now: InventoryFacts): Pro
   const noted = [
     ...dump.noted,
     ...withoutBaseline({ now, before, asInSource: setsEverySequence(now, question.says) }),
-    ...(await missingTypedLargeObjects(asker, now)),
+    ...(await engine.judgeBeside({ asker: engine.asker, now, before, ignored, says: question.says })),
   ];
   if (before !== undefined) noted.push(...compareAll({ before, now, ignored }, typeof tolerance === 'number' ? tolerance : null));
   if (noted.some(one => one.outcome === 'failed' && one.facts.required !== false)) return noted;

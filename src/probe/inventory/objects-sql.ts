@@ -1,28 +1,4 @@
-/** Kinds of things that a database consists of, in the order in which losses are told. */
-export const KINDS = [
-  'schema',
-  'extension',
-  'table',
-  'column',
-  'constraint',
-  'index',
-  'view',
-  'materialised view',
-  'sequence',
-  'function',
-  'trigger',
-  'event trigger',
-  'policy',
-  'rule',
-  'type',
-  'collation',
-  'statistics',
-  'operator',
-  'text search configuration',
-  'foreign server',
-  'publication',
-] as const;
-export type Kind = (typeof KINDS)[number];
+import type { Kind } from './kinds.ts';
 
 const OURS = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 
@@ -49,7 +25,7 @@ function ofTables(columns: string, from: string): string {
  * One question per kind: `name`, `parent` (what takes it along when it goes) and `definition`, a text that is only ever kept as an HMAC.
  * The same on PostgreSQL 12 to 18: later columns are read through JSON. Names that the server makes up anew in each restore are left out.
  */
-export const OBJECTS: Readonly<Record<Kind, string>> = {
+export const OBJECTS: Readonly<Partial<Record<Kind, string>>> = {
   schema: `select n.nspname as name, null as parent, '' as definition from pg_namespace n where ${OURS} and ${unlessBrought('pg_namespace', 'n.oid')}`,
   extension: `select extname as name, null as parent, extversion as definition from pg_extension`,
   table: relations(

@@ -3,8 +3,10 @@ import { finding } from '../../finding/finding.ts';
 import { durationOption } from '../../plan/values.ts';
 import { numberIn, textIn, type Row } from '../asker.ts';
 import { judgeFreshness } from '../freshness.ts';
-import { asTable, prepareQuery } from '../plan-query.ts';
+import { perEngine } from '../per-engine.ts';
+import { asTable, prepareMariaQuery, prepareQuery } from '../plan-query.ts';
 import type { Answer, Facts, ProbeKind, Question } from '../probe.ts';
+import type { SqlOptions } from '../../service/service.ts';
 import { refusalOf } from '../refusal.ts';
 
 const LONGEST_MS = 600_000;
@@ -18,7 +20,7 @@ const everyMs = durationOption();
  * The newest time stamp of the restored data, by a query of the plan. With `every` (the source is sure to write at least that often: a
  * heartbeat) it is the age that counts; without, it is only read and shown (measurement.md, section 7).
  */
-export const newest: ProbeKind = {
+const postgresNewest: ProbeKind = {
   kind: 'newest',
   byDefaultFor: [],
   asks: ['postgres'],
@@ -30,8 +32,14 @@ export const newest: ProbeKind = {
   ),
   beside: {},
   defaults: {},
-  ask,
+  ask: (question, stop) => ask(question, readNewest(question, stop)),
 };
+
+/** The newest time stamp, of every engine that speaks SQL. */
+export const newest: ProbeKind = perEngine([
+  postgresNewest,
+  { ...postgresNewest, asks: ['mariadb'], ask: (question, stop) => ask(question, readMaria(question, stop)) },
+]);
 
 function inPlan(value: { readonly query: string; readonly every?: number | undefined }): {
   readonly query: string;
@@ -40,9 +48,9 @@ function inPlan(value: { readonly query: string; readonly every?: number | undef
   return { query: value.query, everyMs: value.every ?? null };
 }
 
-async function ask(question: Question, stop: AbortSignal): Promise<Answer> {
+async function ask(question: Question, reading: Promise<Read>): Promise<Answer> {
   const every = typeof question.options['everyMs'] === 'number' ? question.options['everyMs'] : null;
-  const read = await readNewest(question, stop);
+  const read = await reading;
   const before = beforeOf(question.baseline);
   const { consistentAt } = question.point;
   const judged = judgeFreshness({
@@ -80,15 +88,35 @@ interface Read {
 async function readNewest(question: Question, stop: AbortSignal): Promise<Read> {
   const prepared = prepareQuery(String(question.options['query']), {});
   const text = `select pg_catalog.pg_typeof(value)::pg_catalog.text as type, pg_catalog.date_part('epoch', value::pg_catalog.timestamptz) as epoch from ${asTable(prepared.text)} limit 2`;
+  const settings = { timezone: 'UTC' };
+  return readBy(() => question.service.sql(text, { ...limits(question, stop), settings }));
+}
+
+/** The session's time zone is UTC, so what the server prints is, too. */
+async function readMaria(question: Question, stop: AbortSignal): Promise<Read> {
+  const prepared = prepareMariaQuery(String(question.options['query']), {});
+  return readBy(async () => {
+    let type = 'text';
+    const types = ([first = 'text']: readonly string[]): void => void (type = first);
+    const rows = await question.service.sql(prepared.text, { ...limits(question, stop), types });
+    return rows.map(row => {
+      const [value] = Object.values(row);
+      const ms = typeof value === 'string' ? Date.parse(`${value.replace(' ', 'T')}Z`) : Number.NaN;
+      return { type, epoch: Number.isNaN(ms) ? null : ms / 1_000 };
+    });
+  });
+}
+
+function limits(question: Question, stop: AbortSignal): SqlOptions {
+  return { stop, timeLimitMs: question.limitMs ?? LONGEST_MS, rows: 2 };
+}
+
+/** One row with the type and the seconds since 1970 of what came back. */
+async function readBy(asking: () => Promise<readonly Row[]>): Promise<Read> {
   const startedMs = performance.now();
   const none = (because: string): Read => ({ at: null, because, withoutZone: false, latencyMs: Math.round(performance.now() - startedMs) });
   try {
-    const rows = await question.service.sql(text, {
-      stop,
-      timeLimitMs: question.limitMs ?? LONGEST_MS,
-      settings: { timezone: 'UTC' },
-      rows: 2,
-    });
+    const rows = await asking();
     return rows.length === 1 ? readRow(rows[0], none) : none(rows.length === 0 ? 'no row' : 'more than one row');
   } catch (error) {
     return none(refusalOf(error).observed);

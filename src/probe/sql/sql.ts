@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { durationOption } from '../../plan/values.ts';
-import { asTable, prepareQuery } from '../plan-query.ts';
+import { asTable, prepareMariaQuery, prepareQuery } from '../plan-query.ts';
+import type { Row } from '../asker.ts';
+import { perEngine } from '../per-engine.ts';
 import type { Answer, ProbeKind, Question } from '../probe.ts';
+import type { SqlOptions } from '../../service/service.ts';
 import { refusalOf } from '../refusal.ts';
 import { findingOfAnswer, findingOfRefusal } from './answer.ts';
 import type { Expectation } from './expectation.ts';
@@ -16,7 +19,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean()], { error: 'expected
  * One value, asked by a query of the plan and held against what the plan expects. Text is compared and never recorded. The query stands
  * where a table stands (`select …`, `with … select …`, `values …`). Without `expect` an answer must be there and not be false.
  */
-export const sql: ProbeKind = {
+const postgresSql: ProbeKind = {
   kind: 'sql',
   byDefaultFor: [],
   asks: ['postgres'],
@@ -32,33 +35,64 @@ export const sql: ProbeKind = {
     within: durationOption().optional(),
   },
   defaults: {},
-  ask,
+  ask: (question, stop) => answered(question, askPostgres(question, stop)),
 };
 
-async function ask(question: Question, stop: AbortSignal): Promise<Answer> {
-  const { options } = question;
-  const prepared = prepareQuery(String(options['query']), (options['with'] ?? {}) as Readonly<Record<string, unknown>>);
-  const limitMs = question.limitMs ?? (typeof options['within'] === 'number' ? options['within'] : null);
-  const expectation = (options['expect'] ?? {}) as Expectation;
+/** One value, asked by a query of the plan, of every engine that speaks SQL. */
+export const sql: ProbeKind = perEngine([
+  postgresSql,
+  { ...postgresSql, asks: ['mariadb'], ask: (question, stop) => answered(question, askMaria(question, stop)) },
+]);
+
+function limitOf({ limitMs, options }: Question): number | null {
+  return limitMs ?? (typeof options['within'] === 'number' ? options['within'] : null);
+}
+
+/** A row is the type and the value of what came back. */
+async function answered(question: Question, asking: () => Promise<readonly Row[]>): Promise<Answer> {
+  const limitMs = limitOf(question);
+  const expectation = (question.options['expect'] ?? {}) as Expectation;
   const startedMs = performance.now();
   const timing = (): { readonly latencyMs: number; readonly limitMs: number | null } => ({
     latencyMs: Math.round(performance.now() - startedMs),
     limitMs,
   });
   try {
-    const rows = await question.service.sql(
-      `select pg_catalog.pg_typeof(value)::pg_catalog.text as type, value from ${asTable(prepared.text)} limit 2`,
-      {
-        values: prepared.values,
-        stop,
-        rows: 2,
-        timeLimitMs: Math.max(LONGEST_MS, limitMs ?? 0),
-        settings: { timezone: 'UTC' },
-        ...(options['write'] === true ? { write: true } : {}),
-      },
-    );
+    const rows = await asking();
     return { findings: [findingOfAnswer({ question, expectation, ...timing() }, rows)] };
   } catch (error) {
     return { findings: [findingOfRefusal({ question, expectation, ...timing() }, refusalOf(error))] };
   }
+}
+
+function namedOf({ options }: Question): Readonly<Record<string, unknown>> {
+  return (options['with'] ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+function sqlOptions(question: Question, stop: AbortSignal): SqlOptions {
+  const write = question.options['write'] === true ? { write: true } : {};
+  return { stop, rows: 2, timeLimitMs: Math.max(LONGEST_MS, limitOf(question) ?? 0), ...write };
+}
+
+function askPostgres(question: Question, stop: AbortSignal): () => Promise<readonly Row[]> {
+  const prepared = prepareQuery(String(question.options['query']), namedOf(question));
+  const text = `select pg_catalog.pg_typeof(value)::pg_catalog.text as type, value from ${asTable(prepared.text)} limit 2`;
+  return () => question.service.sql(text, { ...sqlOptions(question, stop), values: prepared.values, settings: { timezone: 'UTC' } });
+}
+
+/** The server says the type beside the answer. Its truths are numbers: where the plan expects a number, they stay that. */
+function askMaria(question: Question, stop: AbortSignal): () => Promise<readonly Row[]> {
+  const prepared = prepareMariaQuery(String(question.options['query']), namedOf(question));
+  const { atLeast, atMost, equals } = (question.options['expect'] ?? {}) as Expectation;
+  const wantsNumber = atLeast !== undefined || atMost !== undefined || typeof equals === 'number';
+  return async () => {
+    let type = 'text';
+    const types = ([first = 'text']: readonly string[]): void => void (type = first);
+    const rows = await question.service.sql(prepared.text, { ...sqlOptions(question, stop), values: prepared.values, types });
+    return rows.map(row => {
+      const [value = null] = Object.values(row);
+      if (type !== 'boolean') return { type, value };
+      return wantsNumber || value === null ? { type: 'bigint', value } : { type, value: value !== 0 };
+    });
+  };
 }

@@ -1,6 +1,7 @@
 import { DATA_AT } from '../../backup/postgres-files.ts';
 import { ServiceError } from '../service.ts';
-import { notStarted, type ServerOrder } from './server.ts';
+import { notStarted } from '../not-started.ts';
+import { INSTALL, type ServerOrder } from './server.ts';
 
 /** What the control file of a cluster says; undefined: it is not what a server wrote. */
 export interface ControlFile {
@@ -22,7 +23,7 @@ export async function readControl({ jail, place }: ServerOrder, stop: AbortSigna
   const file = `${place.bin}/pg_controldata`;
   const result = await jail.run({ file, args: ['-D', DATA_AT], env: place.env, mounts: place.mounts }, stop);
   if (result.exitCode === 127) return 'unknown';
-  if (result.stopped || jail.limitHit() !== undefined) throw notStarted('pg_controldata', { jail, result });
+  if (result.stopped || jail.limitHit() !== undefined) throw notStarted('pg_controldata', { jail, result, install: INSTALL });
   // It goes on after a wrong checksum, and warns.
   if (result.exitCode !== 0 || /^WARNING/m.test(`${result.stdout}${result.stderr}`)) return 'damaged';
   const said = new Map(result.stdout.split('\n').flatMap(line => pairOf(line)));

@@ -4,6 +4,7 @@ import type { ServerRequest, TargetServer } from '../../backup/target.ts';
 import { finding, type Finding } from '../../finding/finding.ts';
 import { readdir, rm } from '../../system/files.ts';
 import { findClients, type PostgresBinaries } from '../../system/postgres-binaries.ts';
+import { notKept, type EmptyData } from '../../system/kept-data.ts';
 import type { PreparedService, PrepareRequest, Service } from '../service.ts';
 import { chooseServer } from './choose.ts';
 import { makeDatabase, RESTORED } from './database.ts';
@@ -12,7 +13,7 @@ import { clientsIn, furnishServer, SOCKET_AT, type ServerPlace } from './place.t
 import { runService } from './running.ts';
 import { initialise, startServer, stopServer, type ServerOrder, type StartedServer } from './server.ts';
 import { RECORDED } from './settings.ts';
-import { noTemplate, templateIn, type ClusterTemplate } from './template.ts';
+import { templateIn } from './template.ts';
 
 const SQL_MS = 10 * 60_000;
 
@@ -37,7 +38,7 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
   const given = request.section?.options['binaries'] as string | undefined;
   const [binaries, clients] = await Promise.all([chooseServer(request, given), findClients(given)]);
   const place = await furnishServer(jail, binaries);
-  const template = request.cache === undefined ? noTemplate : await templateIn(request.cache, binaries);
+  const template = request.cache === undefined ? notKept : await templateIn(request.cache, binaries);
   const server = await startEmpty({ jail, place, major: binaries.major }, template, stop);
   try {
     const made = await makeDatabase(server.pool, request.needs?.settings ?? {}, binaries.major);
@@ -74,7 +75,7 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
 }
 
 /** A server over an empty cluster. A kept one on which none starts is damaged: then it goes, and a new one is made. */
-async function startEmpty(order: ServerOrder, template: ClusterTemplate, stop: AbortSignal): Promise<StartedServer> {
+async function startEmpty(order: ServerOrder, template: EmptyData, stop: AbortSignal): Promise<StartedServer> {
   const { jail, place } = order;
   if (await template.copyTo(place.data)) {
     await jail.own(place.data);

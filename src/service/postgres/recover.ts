@@ -10,7 +10,8 @@ import { recoverySettings } from './recovery-settings.ts';
 import { replayed, type Replayed } from './replayed.ts';
 import type { Found } from './restored-place.ts';
 import { noticed } from './noticed.ts';
-import { died, runService } from './running.ts';
+import { died } from '../died.ts';
+import { runService } from './running.ts';
 import { serverSettings } from './settings.ts';
 import { spawnServer, stopServer, type ServerOrder, type StartedServer } from './server.ts';
 

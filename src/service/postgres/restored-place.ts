@@ -5,7 +5,8 @@ import { exists, writeFile } from '../../system/files.ts';
 import type { PostgresBinaries } from '../../system/postgres-binaries.ts';
 import type { OpenRequest } from '../service.ts';
 import { furnishServer, type ServerPlace } from './place.ts';
-import { notStarted } from './server.ts';
+import { notStarted } from '../not-started.ts';
+import { INSTALL } from './server.ts';
 
 /** Where our settings are, and the archived log. */
 export const CONFIG_AT = '/postgres/config';
@@ -56,7 +57,7 @@ rm -rf -- postgresql.conf postgresql.auto.conf pg_hba.conf pg_ident.conf postmas
 export async function clearSettings(jail: Jail, place: ServerPlace, stop: AbortSignal): Promise<Found> {
   const run = async (script: string): Promise<string> => {
     const result = await jail.run({ file: '/bin/sh', args: ['-c', script], env: place.env, mounts: place.mounts }, stop);
-    if (result.exitCode !== 0) throw notStarted('sh', { jail, result });
+    if (result.exitCode !== 0) throw notStarted('sh', { jail, result, install: INSTALL });
     return result.stdout;
   };
   const said = await run(LOOK);

@@ -1,5 +1,6 @@
-import type { Jail, LimitHit } from '../../backup/target.ts';
-import { finding, type Finding, type FindingCode } from '../../finding/finding.ts';
+import type { Jail } from '../../backup/target.ts';
+import { finding, type Finding } from '../../finding/finding.ts';
+import { died } from '../died.ts';
 import type { RunningService, SqlOptions } from '../service.ts';
 import type { StartedServer } from './server.ts';
 
@@ -69,11 +70,4 @@ async function stillUp(order: RunningOrder, ask: RunningService['sql']): Promise
       ? finding('service.no-answer', 'inconclusive', { probe: PROBE })
       : died(order.jail.limitHit());
   }
-}
-
-const BY_LIMIT: Readonly<Partial<Record<LimitHit, FindingCode>>> = { memory: 'service.out-of-memory', disk: 'service.disk-full' };
-
-/** Never the backup's fault as far as we can tell: a limit of ours, or a crash. */
-export function died(limit: LimitHit | undefined): Finding {
-  return finding((limit === undefined ? undefined : BY_LIMIT[limit]) ?? 'service.died', 'inconclusive', { probe: PROBE });
 }

@@ -1,6 +1,7 @@
 import { DATA_AT } from '../../backup/postgres-files.ts';
 import type { Jail, JailProcess } from '../../backup/target.ts';
 import type { ToolResult } from '../../system/process.ts';
+import { BROKEN, notStarted } from '../not-started.ts';
 import { ServiceError } from '../service.ts';
 import type { ServerPlace } from './place.ts';
 import { Pool } from './pool.ts';
@@ -9,6 +10,8 @@ import { serverSettings } from './settings.ts';
 
 const START_MS = 120_000;
 const EVERY_MS = 10;
+/** What to do when a program of the server, or a library of it, is not there. */
+export const INSTALL = 'Install the PostgreSQL server packages anew: `npm install`, or `apt-get install postgresql-<major>`.';
 const RUN_MS = 2_147_483_647;
 
 /** A PostgreSQL server that answered once. */
@@ -47,7 +50,7 @@ export async function initialise({ jail, place }: ServerOrder, stop: AbortSignal
     },
     stop,
   );
-  if (result.exitCode !== 0) throw notStarted('initdb', { jail, result });
+  if (result.exitCode !== 0) throw notStarted('initdb', { jail, result, install: INSTALL });
 }
 
 /** Starts it and waits until a query returned a row. Throws ServiceError. */
@@ -60,7 +63,7 @@ export async function startServer(order: ServerOrder, stop: AbortSignal): Promis
     await server.process.stop('SIGQUIT', 1_000);
     const result = server.ended();
     if (result === undefined || error instanceof ServiceError) throw error;
-    throw notStarted('postgres', { jail: order.jail, result: { ...result, stderr: said() } });
+    throw notStarted('postgres', { jail: order.jail, result: { ...result, stderr: said() }, install: INSTALL });
   }
 }
 
@@ -91,18 +94,6 @@ export async function spawnServer(order: ServerOrder): Promise<{ readonly server
   return { server, said: () => last };
 }
 
-/** The jail itself failed; the sandbox says why. */
-const BROKEN: ToolResult = {
-  exitCode: undefined,
-  signal: undefined,
-  timedOut: false,
-  stopped: false,
-  durationMs: 0,
-  stdout: '',
-  stderr: '',
-  droppedBytes: 0,
-};
-
 async function answered(server: StartedServer, stop: AbortSignal): Promise<void> {
   const until = performance.now() + START_MS;
   const question = { text: 'select 1 as one', rows: 1, timeLimitMs: 5_000 };
@@ -119,24 +110,6 @@ async function answered(server: StartedServer, stop: AbortSignal): Promise<void>
   throw new ServiceError('start-failed', `the server gave no answer within ${START_MS / 1_000} s`, {
     hint: 'Give the sandbox more memory and processors (`limits:` in the plan).',
   });
-}
-
-/** What the programs say of an empty cluster is a cause for whoever debugs; the code and the limit say what can be done. */
-export function notStarted(program: string, end: { readonly jail: Jail; readonly result: ToolResult }): ServiceError {
-  const { jail, result } = end;
-  const cause = new Error(result.stderr);
-  const hit = jail.limitHit();
-  if (result.stopped) return new ServiceError('stopped', `${program} was stopped`, { hint: 'Run the drill again.' });
-  if (hit === 'disk') return new ServiceError('disk-full', `${program} reached the disk limit`, { hint: 'Raise `limits: { disk: … }`.' });
-  if (hit === 'memory')
-    return new ServiceError('out-of-memory', `${program} reached the memory limit`, { hint: 'Raise `limits: { memory: … }`.' });
-  const how = result.exitCode === undefined ? `was ended by ${result.signal ?? 'the sandbox'}` : `ended with exit code ${result.exitCode}`;
-  if (result.exitCode === 127) {
-    const hint = 'Install the PostgreSQL server packages anew: `npm install`, or `apt-get install postgresql-<major>`.';
-    return new ServiceError('library-missing', `${program} ${how}: it or one of its libraries cannot be loaded`, { hint, cause });
-  }
-  const hint = 'Raise the limits of the sandbox, or name other programs: `service: { binaries: … }`.';
-  return new ServiceError('start-failed', `${program} ${how}`, { hint, cause });
 }
 
 /** Whatever is in memory is lost: nothing of a drill's data is wanted any more. */

@@ -5,11 +5,11 @@ import { bufferSource } from '../../../src/system/range.ts';
 import { majorOf, parseArchiveHeader } from '../../../src/backup/pg-dump/archive-header.ts';
 import { readToc } from '../../../src/backup/pg-dump/archive-toc.ts';
 import { ArchiveError } from '../../../src/backup/pg-dump/cursor.ts';
-import { unlz4Prefix } from '../../../src/backup/pg-dump/lz4.ts';
+import { unlz4Prefix } from '../../../src/backup/dump-files/lz4.ts';
 import { sniff } from '../../../src/backup/pg-dump/sniff.ts';
 import { customWhole } from '../../../src/backup/pg-dump/whole-custom.ts';
 import { tarWhole } from '../../../src/backup/pg-dump/whole-tar.ts';
-import { lz4Whole, xzWhole, zstdWhole } from '../../../src/backup/pg-dump/whole-wrapping.ts';
+import { lz4Whole, xzWhole, zstdWhole } from '../../../src/backup/dump-files/whole-wrapping.ts';
 import { join, startDumpSource, type DumpSource } from './dumps.ts';
 
 describe('the header and the table of contents of an archive', () => {

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DumpFormat, OuterCompression } from '../../../src/backup/pg-dump/handle.ts';
+import type { OuterCompression } from '../../../src/backup/dump-files/wrapping.ts';
+import type { DumpFormat } from '../../../src/backup/pg-dump/handle.ts';
 import { outcomes, restoreDump, stage } from '../../fixtures/restoring.ts';
 import { startSourceServer, type SourceServer } from '../../fixtures/source-server.ts';
 

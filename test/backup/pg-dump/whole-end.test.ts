@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { endsWell } from '../../../src/backup/pg-dump/whole-end.ts';
+import { endsWell } from '../../../src/backup/dump-files/whole-end.ts';
 import { bufferSource } from '../../../src/system/range.ts';
 
 /** A plain dump of so many rows, of which no two are alike. */
@@ -33,7 +33,7 @@ const PACKED = [
 
 describe('by its last bytes alone', () => {
   it.each(PACKED)('a %s %s is known to have come to its end', async (compression, _, bytes) => {
-    expect(await endsWell(bufferSource(bytes), { compression, format: 'plain' })).toBe(true);
+    expect(await endsWell(bufferSource(bytes), { compression, finished: 'dump complete' })).toBe(true);
   });
 
   it.each(PACKED)('a %s %s that was cut is known, wherever it was cut', async (compression, _, bytes) => {
@@ -41,7 +41,7 @@ describe('by its last bytes alone', () => {
     const found = [];
     for (const less of cuts) {
       const cut = bufferSource(bytes.subarray(0, bytes.length - less));
-      if (await endsWell(cut, { compression, format: 'plain' })) found.push(less);
+      if (await endsWell(cut, { compression, finished: 'dump complete' })) found.push(less);
     }
 
     expect(cuts.length).toBe(4);
@@ -51,6 +51,6 @@ describe('by its last bytes alone', () => {
   it('a dump that was cut and then compressed is known by what its last block does not say', async () => {
     const cut = gzipSync(dump.subarray(0, dump.length - 200_000));
 
-    expect(await endsWell(bufferSource(cut), { compression: 'gzip', format: 'plain' })).toBe(false);
+    expect(await endsWell(bufferSource(cut), { compression: 'gzip', finished: 'dump complete' })).toBe(false);
   });
 });

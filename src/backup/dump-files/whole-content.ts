@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { runTool } from '../../system/process.ts';
 import type { ByteSource } from '../../system/range.ts';
-import type { DumpFormat, OuterCompression } from './handle.ts';
+import type { OuterCompression } from './wrapping.ts';
 import { bad, cutOff, UNTOLD, WHOLE, type Whole } from './whole.ts';
 
 /** How much may be opened: bytes as they are stored and as they come out, and for how long. */
@@ -17,21 +17,20 @@ export interface ContentLimits {
 const BEFORE_RESTORE: ContentLimits = { storedBytes: 32 << 20, contentBytes: 512 << 20, timeMs: 30_000 };
 const CHUNK_BYTES = 1 << 20;
 const TAIL_BYTES = 4_096;
-const TRAILER = '-- PostgreSQL database dump complete';
 
-/** A plain dump that was written to its end says so, within its last lines. */
-export async function plainWhole(source: ByteSource): Promise<Whole> {
-  return tailWhole(await source.read(Math.max(0, source.size - TAIL_BYTES), TAIL_BYTES), source.size);
+/** A script that was written to its end says so, within its last lines. */
+export async function scriptWhole(source: ByteSource, trailer: string): Promise<Whole> {
+  return tailWhole(await source.read(Math.max(0, source.size - TAIL_BYTES), TAIL_BYTES), { trailer, bytes: source.size });
 }
 
-function tailWhole(tail: Buffer, bytes: number): Whole {
-  return tail.includes(TRAILER) ? WHOLE : cutOff(null, bytes);
+function tailWhole(tail: Buffer, of: { readonly trailer: string; readonly bytes: number }): Whole {
+  return tail.includes(of.trailer) ? WHOLE : cutOff(null, of.bytes);
 }
 
-/** Opens what is wrapped, to its end: its checksums, and of a plain dump the trailer. */
+/** Opens what is wrapped, to its end: its checksums, and the line that a script must end with. */
 export async function contentWhole(
   source: ByteSource,
-  as: { compression: OuterCompression; format: DumpFormat | null; limits?: ContentLimits },
+  as: { compression: OuterCompression; trailer: string | null; limits?: ContentLimits },
   stop: AbortSignal,
 ): Promise<Whole> {
   const limits = as.limits ?? BEFORE_RESTORE;
@@ -39,7 +38,7 @@ export async function contentWhole(
   const tail = keepTail(limits.contentBytes);
   const opened = await (as.compression === 'gzip' ? gunzip(source, tail, stop) : byTool(source, { ...as, tail, limits }, stop));
   if (opened.says !== 'whole') return opened;
-  return as.format === 'plain' ? tailWhole(tail.bytes(), tail.total()) : WHOLE;
+  return as.trailer === null ? WHOLE : tailWhole(tail.bytes(), { trailer: as.trailer, bytes: tail.total() });
 }
 
 async function* chunksOf(source: ByteSource): AsyncGenerator<Buffer> {

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../system/range.ts';
 import { gzipEnd, GZIP_TAIL_BYTES } from './gzip-end.ts';
-import type { DumpFormat, OuterCompression } from './handle.ts';
+import type { OuterCompression } from './wrapping.ts';
 import { hasContentChecksum } from './lz4.ts';
 import { xzWhole } from './whole-wrapping.ts';
 
@@ -11,25 +11,24 @@ const ZSTD_BLOCKS = 3;
 /** Blocks that are not compressed are short where the content is text. */
 const ZSTD_RAW_BYTES = 1_024;
 const CHECKSUM_BYTES = 4;
-const TAR_END_BYTES = 1_024;
-const FINISHED = 'dump complete';
 
 /**
  * What the last bytes alone say of a file that is too large to be followed to its end: true if they are such as a program leaves that
  * came to its end. By chance hardly any cut file passes. False is a reason to read all of it.
  */
-export async function endsWell(source: ByteSource, as: { compression: OuterCompression; format: DumpFormat | null }): Promise<boolean> {
-  if (as.compression === 'gzip') return gzipEndsWell(source, as.format);
+export async function endsWell(
+  source: ByteSource,
+  as: { compression: Exclude<OuterCompression, 'none'>; finished: string | null },
+): Promise<boolean> {
+  if (as.compression === 'gzip') return gzipEndsWell(source, as.finished);
   if (as.compression === 'zstd') return zstdEndsWell(source);
   if (as.compression === 'lz4') return lz4EndsWell(source);
-  if (as.compression === 'xz') return (await xzWhole(source)).says === 'whole';
-  // Custom and plain are followed to their ends within what may be read.
-  return as.format !== 'tar' || (await tail(source, TAR_END_BYTES)).every(byte => byte === 0);
+  return (await xzWhole(source)).says === 'whole';
 }
 
-async function gzipEndsWell(source: ByteSource, format: DumpFormat | null): Promise<boolean> {
+async function gzipEndsWell(source: ByteSource, finished: string | null): Promise<boolean> {
   const content = gzipEnd(await tail(source, GZIP_TAIL_BYTES));
-  return content !== undefined && (format !== 'plain' || content.includes(FINISHED));
+  return content !== undefined && (finished === null || content.includes(finished));
 }
 
 /** The last blocks, each of the length that it says, the last one marked as such; before the checksum. */

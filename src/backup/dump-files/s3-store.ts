@@ -3,7 +3,7 @@ import { download } from '../../system/download.ts';
 import { openBucket, type S3Bucket, type S3Place } from '../../system/s3.ts';
 import { S3Error } from '../../system/s3-error.ts';
 import { BackupError, type BackupErrorCode } from '../backup.ts';
-import type { PgDumpOptions } from './options.ts';
+import type { PlaceOptions } from './place-options.ts';
 import type { CopyTo, Entry, Store } from './store.ts';
 
 const PART_BYTES = 8 << 20;
@@ -14,7 +14,7 @@ export interface S3Request {
   readonly bucket: string;
   readonly prefix: string;
   readonly location: string;
-  readonly options: PgDumpOptions;
+  readonly options: PlaceOptions;
   readonly env: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,4 @@
 import { basename, dirname, join } from 'node:path/posix';
-import type { Artefact } from './artefact.ts';
 import type { Entry } from './store.ts';
 
 /** What someone wrote down about a backup when it was made. */
@@ -10,24 +9,24 @@ export interface ManifestFacts {
 }
 
 const LARGEST = 1 << 20;
-const NOTHING: ManifestFacts = { sha256: null, consistentAt: null };
+export const NOTHING: ManifestFacts = { sha256: null, consistentAt: null };
 
 /** Looks for `<file>.sha256`, `SHA256SUMS` in its folder and `<file>.json`. A manifest that cannot be read says nothing. */
 export async function manifestOf(
-  artefact: Artefact,
+  key: string,
   manifests: ReadonlyMap<string, Entry>,
   read: (entry: Entry) => Promise<Buffer>,
 ): Promise<ManifestFacts> {
-  if (artefact.shape === 'directory' || manifests.size === 0) return NOTHING;
-  const text = async (key: string): Promise<string> => {
-    const entry = manifests.get(key);
+  if (manifests.size === 0) return NOTHING;
+  const text = async (of: string): Promise<string> => {
+    const entry = manifests.get(of);
     return entry === undefined || entry.size > LARGEST ? '' : (await read(entry)).toString('utf8');
   };
-  const folder = dirname(artefact.key);
-  const json = readJson(await text(`${artefact.key}.json`));
-  const names = [`${artefact.key}.sha256`, `${artefact.key}.sha256sum`, join(folder, 'SHA256SUMS'), join(folder, 'SHA256SUMS.txt')];
+  const folder = dirname(key);
+  const json = readJson(await text(`${key}.json`));
+  const names = [`${key}.sha256`, `${key}.sha256sum`, join(folder, 'SHA256SUMS'), join(folder, 'SHA256SUMS.txt')];
   let sha256 = json.sha256;
-  for (const name of names) sha256 ??= readSums(await text(name), basename(artefact.key), name.includes('SHA256SUMS'));
+  for (const name of names) sha256 ??= readSums(await text(name), basename(key), name.includes('SHA256SUMS'));
   return { sha256, consistentAt: json.consistentAt };
 }
 

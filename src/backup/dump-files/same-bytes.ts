@@ -1,5 +1,4 @@
 import type { RecoveryPoint } from '../backup.ts';
-import { readPointHandle } from './point.ts';
 import type { Entry, Store } from './store.ts';
 
 const SAMPLE_BYTES = 65_536;
@@ -7,12 +6,18 @@ const SAMPLES = 16;
 /** An old backup stored again is a copy of one of the last few. */
 const COMPARED = 30;
 
+export interface Compared {
+  readonly points: readonly RecoveryPoint[];
+  /** The file of a point; of a directory dump its table of contents, which holds the second of its creation. */
+  readonly entryOf: (point: RecoveryPoint) => Entry;
+}
+
 /**
  * Ids of points that hold the bytes of the one that was stored last. An object store tells by its ETag; files of equal size are compared
  * in 16 places. Two runs of pg_dump differ at least in the second of their creation, which archives hold, or in the random key of plain
  * dumps.
  */
-export async function sameBytesAsNewest(store: Store, points: readonly RecoveryPoint[], stop: AbortSignal): Promise<ReadonlySet<string>> {
+export async function sameBytesAsNewest(store: Store, { points, entryOf }: Compared, stop: AbortSignal): Promise<ReadonlySet<string>> {
   const [newest, ...older] = [...points].sort((a, b) => Date.parse(b.availableAt) - Date.parse(a.availableAt));
   const same = new Set<string>();
   if (newest === undefined) return same;
@@ -20,11 +25,6 @@ export async function sameBytesAsNewest(store: Store, points: readonly RecoveryP
     if (await sameBytes(store, { a: entryOf(newest), b: entryOf(other) }, stop)) same.add(other.id);
   }
   return same;
-}
-
-/** Of a directory dump its table of contents, which holds the second of its creation. */
-function entryOf(point: RecoveryPoint): Entry {
-  return readPointHandle(point.handle).entry;
 }
 
 async function sameBytes(store: Store, { a, b }: { a: Entry; b: Entry }, stop: AbortSignal): Promise<boolean> {

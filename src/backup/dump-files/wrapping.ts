@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { runTool } from '../../system/process.ts';
-import type { OuterCompression } from './handle.ts';
 import { unlz4Prefix } from './lz4.ts';
+
+/** What is wrapped around a file from outside. What a format compresses inside is not meant. */
+export type OuterCompression = 'none' | 'gzip' | 'zstd' | 'lz4' | 'xz';
 
 /** What is around the bytes, by their first bytes alone. `other`: a compression that nobody here can open. */
 export function wrappingOf(bytes: Buffer): OuterCompression | 'other' {

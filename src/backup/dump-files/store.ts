@@ -1,6 +1,6 @@
 import { BackupError, type StoreAccess } from '../backup.ts';
 import { openFolder } from './folder-store.ts';
-import { bucketOf, readOptions } from './options.ts';
+import { bucketOf, readPlace } from './place-options.ts';
 
 /** One thing in a store. */
 export interface Entry {
@@ -34,13 +34,13 @@ export interface CopyTo {
 
 /** The place that the plan names. Opens nothing yet. */
 export async function openStore(access: StoreAccess): Promise<Store> {
-  const options = readOptions(access.section);
+  const options = readPlace(access.section);
   return openPlace(options.from, access);
 }
 
 /** Any place with the credentials of this plan: the globals may lie elsewhere. */
 export async function openPlace(place: string, access: StoreAccess): Promise<Store> {
-  const options = readOptions(access.section);
+  const options = readPlace(access.section);
   const bucket = bucketOf(place);
   if (bucket === undefined) return openFolder(place);
   // The SDK of the object store takes half a second to load: only who has a bucket pays for it.

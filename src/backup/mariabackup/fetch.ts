@@ -1,0 +1,42 @@
+import { dirname, join } from 'node:path';
+import { finding } from '../../finding/finding.ts';
+import { mkdir } from '../../system/files.ts';
+import { digestOfFiles } from '../../system/hash.ts';
+import { BackupError, type FetchPlace, type RecoveryPoint, type Staged } from '../backup.ts';
+import { openStore } from '../dump-files/store.ts';
+import { readHandle } from './list.ts';
+import { identityOf, look, type BackupFolder } from './look.ts';
+
+/** Brings every folder of the chain into the staging folder, under a number of its own. */
+export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged> {
+  const { keys, identity } = readHandle(point.handle);
+  await using store = await openStore(at.store);
+  const { chains } = await look(store, stop);
+  const chain = chains.find(one => one.length === keys.length && one.every(({ key }, index) => key === keys[index]));
+  if (chain === undefined)
+    throw new BackupError('object-gone', 'the backup that was listed is not there any more', {
+      hint: 'See whether the backup job was replacing it, and start the drill again when it has ended.',
+    });
+  if (identityOf(chain) !== identity)
+    throw new BackupError('bytes-changed', 'the backup is not the one that was listed', {
+      hint: 'See whether the backup job was replacing it, and start the drill again when it has ended.',
+    });
+  const copied: { name: string; sha256: string; size: number }[] = [];
+  let done = 0;
+  for (const [index, folder] of chain.entries()) {
+    for (const entry of folder.entries) {
+      const name = `${index}/${nameIn(folder, entry.key)}`;
+      const file = join(at.staging, name);
+      await mkdir(dirname(file), { recursive: true });
+      const progress = (bytes: number): void => at.progress({ phase: 'fetch', doneBytes: done + bytes, totalBytes: point.bytes });
+      copied.push({ name, sha256: await store.copy(entry, { file, progress }, stop), size: entry.size });
+      done += entry.size;
+    }
+  }
+  const findings = [finding('backup.ok', 'passed', { probe: 'backup', unit: 'bytes', observed: done })];
+  return { folder: at.staging, bytes: done, sha256: digestOfFiles(copied), findings, handle: point.handle };
+}
+
+function nameIn({ key }: BackupFolder, entry: string): string {
+  return key === '' ? entry : entry.slice(key.length + 1);
+}

@@ -1,0 +1,76 @@
+import { finding, type Finding } from '../../finding/finding.ts';
+import type { Listing, RecoveryPoint, StoreAccess } from '../backup.ts';
+import { checkListing } from '../check.ts';
+import { newestFirst } from '../choose.ts';
+import { ownZone, resolveLocal, type Dated } from '../created.ts';
+import { readPlace } from '../dump-files/place-options.ts';
+import { openStore } from '../dump-files/store.ts';
+import { identityOf, look, type BackupFolder, type Chain } from './look.ts';
+
+/** What fetching and restoring must know of a chain. */
+export interface MariabackupHandle {
+  /** Keys of the folders, the full backup first. */
+  readonly keys: readonly string[];
+  readonly identity: string;
+  readonly prepared: boolean;
+  readonly series: string | null;
+}
+
+/** The handle as it came out of JSON. */
+export function readHandle(handle: Readonly<Record<string, unknown>>): MariabackupHandle {
+  return handle as unknown as MariabackupHandle;
+}
+
+/** Every backup, and every increment that can be restored, in the place that the plan names. Reads only. */
+export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
+  await using store = await openStore(access);
+  const { chains, unusable, looked } = await look(store, stop);
+  const points = newestFirst(chains.map(chain => pointOf(chain, { access, location: store.location })));
+  const newest = points.reduce((latest, point) => (point.availableAt > latest ? point.availableAt : latest), '');
+  const findings = checkListing({ section: access.section, points, now: access.now(), sameBytes: new Set() });
+  return { points, findings: [...unusableFindings(unusable, newest), ...findings], looked };
+}
+
+/** Newer than everything usable: the newest backup would not have come back. */
+function unusableFindings(unusable: readonly BackupFolder[], newest: string): readonly Finding[] {
+  const newer = unusable.filter(({ modifiedAt }) => modifiedAt > newest);
+  if (unusable.length === 0) return [];
+  const facts = { probe: 'backup', unit: 'backups', expected: 0, observed: unusable.length, required: newer.length > 0 };
+  return [finding('backup.newer-incomplete', 'failed', facts)];
+}
+
+function pointOf(chain: Chain, { access, location }: { readonly access: StoreAccess; readonly location: string }): RecoveryPoint {
+  const last = chain.at(-1) ?? chain[0];
+  const dated = datedBy(last, access);
+  const stamp = dated.at === null ? 'unknown' : dated.at.replaceAll(/[-:]|\.\d+/g, '');
+  const bytes = chain.reduce((sum, folder) => sum + folder.bytes, 0);
+  const { series } = chain[0].says;
+  const handle: MariabackupHandle = {
+    keys: chain.map(({ key }) => key),
+    identity: identityOf(chain),
+    prepared: chain[0].says.type === 'prepared',
+    series,
+  };
+  return {
+    id: `maria-${stamp}-${access.pseudonym(last.key).slice(0, 12)}`,
+    tool: 'mariabackup',
+    kind: chain.length === 1 ? 'full' : 'incremental',
+    consistentAt: dated.at,
+    consistentBasis: dated.basis,
+    availableAt: last.modifiedAt,
+    bytes,
+    sha256: null,
+    encrypted: false,
+    location,
+    lockedUntil: null,
+    needs: series === null ? null : { engine: 'mariadb', major: Number(/^\d+/.exec(series)?.[0] ?? 0), settings: { series } },
+    handle: { ...handle },
+  };
+}
+
+/** Prepared, the data are of the moment at which the backup ended. */
+function datedBy({ says, modifiedAt, bytes }: BackupFolder, { section }: StoreAccess): Dated {
+  if (says.ended === null) return { at: null, basis: 'not-tested' };
+  const declaredZone = readPlace(section).time ?? null;
+  return resolveLocal(says.ended, { finishedMs: Date.parse(modifiedAt), bytes, declaredZone, ownZone: ownZone() });
+}

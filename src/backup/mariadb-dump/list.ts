@@ -1,0 +1,99 @@
+import { finding, type Finding } from '../../finding/finding.ts';
+import { BackupError, type Listing, type RecoveryPoint, type StoreAccess } from '../backup.ts';
+import { checkListing } from '../check.ts';
+import { newestFirst } from '../choose.ts';
+import { manifestOf } from '../dump-files/manifest.ts';
+import { sameBytesAsNewest } from '../dump-files/same-bytes.ts';
+import { openStore, type Entry, type Store } from '../dump-files/store.ts';
+import { datedBy } from './dated.ts';
+import { readHandle, type MariaDumpHandle } from './handle.ts';
+import { look, type FoundDump, type Looked } from './look.ts';
+import { readOptions } from './options.ts';
+
+/** Every dump in the place that the plan names, and what is wrong with that place. Reads only. */
+export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
+  await using store = await openStore(access);
+  const looked = await look(store, access, stop);
+  const { dumps, findings } = rightDatabase(looked.dumps, readOptions(access.section).database);
+  const points: RecoveryPoint[] = [];
+  for (const found of dumps) points.push(await pointOf(found, { store, looked, access }, stop));
+  const all = [...looked.findings, ...findings];
+  if (points.length === 0) throwIfUntold(all);
+  const sameBytes = await sameBytesAsNewest(store, { points, entryOf: point => readHandle(point.handle).entry }, stop);
+  return {
+    points: newestFirst(points),
+    findings: [...all, ...checkListing({ section: access.section, points, now: access.now(), sameBytes })],
+    looked: looked.looked,
+  };
+}
+
+interface Place {
+  readonly store: Store;
+  readonly looked: Looked;
+  readonly access: StoreAccess;
+}
+
+async function pointOf(found: FoundDump, { store, looked, access }: Place, stop: AbortSignal): Promise<RecoveryPoint> {
+  const { entry, dump } = found;
+  const read = (of: Entry): Promise<Buffer> => store.read(of, { from: 0, length: of.size }, stop);
+  const manifest = await manifestOf(entry.key, looked.manifests, read);
+  const dated =
+    manifest.consistentAt === null
+      ? await datedBy(found, { store, section: access.section }, stop)
+      : { at: manifest.consistentAt, basis: 'derived' as const };
+  const handle: MariaDumpHandle = {
+    compression: dump.compression,
+    entry,
+    usersEntry: nearest(entry, looked.users),
+    sha256: manifest.sha256,
+    database: dump.database,
+    commented: dump.commented,
+    users: null,
+  };
+  const stamp = dated.at === null ? 'unknown' : dated.at.replaceAll(/[-:]|\.\d+/g, '');
+  return {
+    id: `dump-${stamp}-${access.pseudonym(entry.key).slice(0, 12)}`,
+    tool: 'mariadb-dump',
+    kind: 'dump',
+    consistentAt: dated.at,
+    consistentBasis: dated.basis,
+    availableAt: entry.modifiedAt,
+    bytes: entry.size,
+    sha256: manifest.sha256,
+    encrypted: false,
+    location: store.location,
+    lockedUntil: null,
+    needs: { engine: 'mariadb', major: Number(/^\d+/.exec(dump.series ?? '')?.[0] ?? 0), settings: { from: dump.engine } },
+    handle: { ...handle },
+  };
+}
+
+/** Accounts are dumped beside each database: those nearest in time belong to it. */
+function nearest(entry: Entry, users: readonly Entry[]): Entry | null {
+  const apart = (other: Entry): number => Math.abs(Date.parse(other.modifiedAt) - Date.parse(entry.modifiedAt));
+  return [...users].sort((a, b) => apart(a) - apart(b))[0] ?? null;
+}
+
+/** Dumps of the database that the plan names. One newer than all of those, of another, is not what should be there. */
+function rightDatabase(
+  dumps: readonly FoundDump[],
+  wanted: string | undefined,
+): { readonly dumps: readonly FoundDump[]; readonly findings: readonly Finding[] } {
+  const names = new Set(dumps.map(({ dump }) => dump.database));
+  if (wanted === undefined) {
+    const facts = { probe: 'backup', required: false, observed: names.size };
+    return { dumps, findings: names.size > 1 ? [finding('backup.several-databases', 'skipped', facts)] : [] };
+  }
+  const right = dumps.filter(({ dump }) => dump.database === wanted || dump.database === null);
+  const newest = right.reduce((latest, { entry }) => (entry.modifiedAt > latest ? entry.modifiedAt : latest), '');
+  const wrong = dumps.some(found => !right.includes(found) && found.entry.modifiedAt > newest);
+  return { dumps: right, findings: wrong ? [finding('backup.wrong-database', 'failed', { probe: 'backup' })] : [] };
+}
+
+/** With no point, and things there that could not be opened, nobody can say that there is no backup: that is "could not", not "failed". */
+function throwIfUntold(findings: readonly Finding[]): void {
+  if (findings.some(found => found.outcome === 'failed') || !findings.some(found => found.outcome === 'inconclusive')) return;
+  throw new BackupError('store-unreadable', 'what lies in the backup store could not be opened', {
+    hint: 'Let the user who runs Resurgam read the files; encrypted files and bzip2 cannot be opened here.',
+  });
+}

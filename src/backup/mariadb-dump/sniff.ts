@@ -1,0 +1,56 @@
+import { PREFIX_BYTES, unwrapPrefix, wrappingOf, type OuterCompression } from '../dump-files/wrapping.ts';
+
+/** A dump by its first bytes. */
+export interface SniffedDump {
+  readonly kind: 'dump' | 'users';
+  readonly compression: OuterCompression;
+  readonly engine: 'mariadb' | 'mysql';
+  /** Version of the server that was dumped, such as `10.11`; `null`: it does not say. */
+  readonly series: string | null;
+  readonly database: string | null;
+  readonly commented: boolean;
+}
+
+/** What a file is by its bytes; its name was not asked. */
+export type Sniffed =
+  | SniffedDump
+  | { readonly kind: 'empty' | 'broken' | 'other' }
+  | { readonly kind: 'unsupported'; readonly what: 'encrypted' | 'bzip2' | 'zstd is not installed' | 'xz is not installed' };
+
+const WANTED_BYTES = 65_536;
+/** Nothing compressed, with a file name in it. */
+const EMPTY_WRAPPED_BYTES = 64;
+
+/** Looks at the beginning (`read` gives up to that many first bytes) of a file of `size` bytes. */
+export async function sniff(size: number, read: (length: number) => Promise<Buffer>): Promise<Sniffed> {
+  if (size === 0) return { kind: 'empty' };
+  const first = await read(WANTED_BYTES);
+  const compression = wrappingOf(first);
+  if (compression === 'other') return { kind: 'unsupported', what: 'bzip2' };
+  if (compression === 'none') return sniffText(first.toString('utf8'), 'none');
+  const prefix = size > first.length ? await read(PREFIX_BYTES) : first;
+  const opened = await unwrapPrefix(prefix, compression, WANTED_BYTES);
+  if ('missing' in opened)
+    return { kind: 'unsupported', what: opened.missing === 'zstd' ? 'zstd is not installed' : 'xz is not installed' };
+  if (opened.bytes.length === 0) return { kind: size <= EMPTY_WRAPPED_BYTES ? 'empty' : 'broken' };
+  return sniffText(opened.bytes.toString('utf8'), compression);
+}
+
+const HEADER = /^-- (MariaDB|MySQL) dump /m;
+/** Dumps without comments begin with this line, or with the settings that the tool saves. */
+const BARE = /^\s*(?:\/\*M?!\d{5,6}\\- enable the sandbox mode \*\/|\/\*!40\d{3} SET )/;
+
+function sniffText(text: string, compression: OuterCompression): Sniffed {
+  if (/^(?:age-encryption\.org\/|-----BEGIN (?:PGP MESSAGE|AGE )|Salted__)/.test(text)) return { kind: 'unsupported', what: 'encrypted' };
+  const header = HEADER.exec(text.slice(0, 4_096));
+  if (header === null && !BARE.test(text)) return { kind: 'other' };
+  const version = /^-- Server version\s+(\S{1,100})/m.exec(text)?.[1] ?? '';
+  return {
+    kind: /^CREATE (?:USER|ROLE) /m.test(text) && !/^CREATE (?:TABLE|DATABASE) /m.test(text) ? 'users' : 'dump',
+    compression,
+    engine: header?.[1] === 'MariaDB' || version.includes('MariaDB') ? 'mariadb' : 'mysql',
+    series: /^\d+\.\d+/.exec(version)?.[0] ?? null,
+    database: /^-- Host: .{0,300}? {4}Database: (\S.{0,200}?)\r?$/m.exec(text)?.[1] ?? null,
+    commented: header !== null,
+  };
+}

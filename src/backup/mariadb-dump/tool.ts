@@ -1,0 +1,30 @@
+import type { BackupTool } from '../backup.ts';
+import { reachOf } from '../dump-files/place-options.ts';
+import { fetch } from './fetch.ts';
+import { inspect } from './inspect.ts';
+import { list } from './list.ts';
+import { options, readOptions } from './options.ts';
+import { recognise } from './recognise.ts';
+import { restore } from './restore.ts';
+
+/** Logical dumps of MariaDB and MySQL in a folder or a bucket. */
+export const mariadbDump: BackupTool = {
+  name: 'mariadb-dump',
+  summary: 'mariadb-dump and mysqldump files (also compressed) in a folder or an S3 bucket',
+  // A compressed dump unpacks to about six times its size with its indexes.
+  traits: { spaceFactor: 6, restoresInto: 'server', engine: 'mariadb' },
+  programs: [
+    { file: '/usr/sbin/mariadbd', package: 'mariadb-server', least: '10.5' },
+    { file: '/usr/bin/mariadb', package: 'mariadb-client', least: '10.5' },
+  ],
+  options,
+  reach: section => {
+    const given = readOptions(section);
+    return reachOf(given.users === undefined ? [given.from] : [given.from, given.users], given);
+  },
+  list,
+  inspect,
+  fetch,
+  restore,
+  recognise,
+};

@@ -1,0 +1,28 @@
+/** Kinds of things that a database consists of, in the order in which losses are told. */
+export const KINDS = [
+  'schema',
+  'extension',
+  'table',
+  'column',
+  'constraint',
+  'index',
+  'view',
+  'materialised view',
+  'sequence',
+  'function',
+  'trigger',
+  'event trigger',
+  'policy',
+  'rule',
+  'type',
+  'collation',
+  'statistics',
+  'operator',
+  'text search configuration',
+  'foreign server',
+  'publication',
+  'procedure',
+  'event',
+  'account',
+] as const;
+export type Kind = (typeof KINDS)[number];

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { Jail, Mount } from '../../backup/target.ts';
+import { writeFile } from '../../system/files.ts';
+
+export const SOCKET_AT = '/mariadb/socket';
+export const DATA_AT = '/mariadb/data';
+export const CONFIG_AT = '/mariadb/config';
+/** What it sorts and rebuilds counts against the disk limit too. */
+const TEMPORARY_AT = '/mariadb/temporary';
+/** Our own account: those of a backup may have any password. */
+export const USER = 'resurgam_drill';
+
+/** What the server's programs need in the jail. */
+export interface ServerPlace {
+  readonly env: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+  /** Host paths of the data and of the socket folder. */
+  readonly data: string;
+  readonly socket: string;
+  /** For clients in the jail: the socket, and the file that names it and our account. */
+  readonly clientMounts: readonly Mount[];
+}
+
+/** Run by the server itself at each start, so that our account is there whatever a backup brought along. */
+const ACCOUNT = [
+  `CREATE OR REPLACE USER ${USER}@localhost;`,
+  `GRANT ALL PRIVILEGES ON *.* TO ${USER}@localhost WITH GRANT OPTION;`,
+  // Dumps of accounts hand it on.
+  `REPLACE INTO mysql.proxies_priv (host, user, proxied_host, proxied_user, with_grant, grantor) VALUES ('localhost', '${USER}', '', '', 1, '');`,
+  'FLUSH PRIVILEGES;',
+  'SET GLOBAL event_scheduler = OFF;',
+].join('\n');
+
+/** Makes the folders of one server; `data` is there already where files were restored. */
+export async function furnishServer(jail: Jail, restored?: string): Promise<ServerPlace> {
+  const [data, socket, config, temporary] = await Promise.all([
+    restored ?? jail.makeFolder('mariadb-data'),
+    jail.makeFolder('mariadb-socket'),
+    jail.makeFolder('mariadb-config'),
+    jail.makeFolder('mariadb-temporary'),
+  ]);
+  await writeFile(join(config, 'account.sql'), `${ACCOUNT}\n`);
+  await writeFile(join(config, 'my.cnf'), `[client]\nuser=${USER}\nsocket=${SOCKET_AT}/server.sock\n`);
+  await Promise.all([jail.own(config), ...(restored === undefined ? [] : [jail.own(restored)])]);
+  const clientMounts = [
+    { from: socket, at: SOCKET_AT },
+    { from: config, at: CONFIG_AT },
+  ];
+  return {
+    env: { LC_ALL: 'C', TZ: 'UTC', HOME: '/nonexistent', TMPDIR: TEMPORARY_AT },
+    mounts: [
+      { from: data, at: DATA_AT, write: true },
+      { from: socket, at: SOCKET_AT, write: true },
+      { from: config, at: CONFIG_AT },
+      { from: temporary, at: TEMPORARY_AT, write: true },
+    ],
+    ...{ data, socket, clientMounts },
+  };
+}

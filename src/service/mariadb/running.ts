@@ -1,0 +1,78 @@
+import type { Jail } from '../../backup/target.ts';
+import { finding, type Finding } from '../../finding/finding.ts';
+import { died } from '../died.ts';
+import type { RunningService, SqlOptions } from '../service.ts';
+import { ask } from './ask.ts';
+import type { StartedServer } from './server.ts';
+
+const QUESTION_MS = 30 * 60_000;
+/** The server should end a question itself; if it does not, we leave. */
+const GRACE_MS = 2_000;
+const DYING_MS = 2_000;
+const ROWS = 100_000;
+const PROBE = 'service';
+
+export interface RunningOrder {
+  readonly server: StartedServer;
+  readonly jail: Jail;
+  readonly major: number;
+  /** In which questions without a schema of their own are asked. */
+  readonly database: string | undefined;
+}
+
+/** Ready means that a query of ours returned a row. Bad news is a finding. */
+export async function runService(order: RunningOrder): Promise<RunningService> {
+  const question = (text: string, options: SqlOptions = {}): ReturnType<RunningService['sql']> => sql(order, text, options);
+  const startedMs = performance.now();
+  const up = await stillUp(order, question);
+  const ready = up.outcome === 'passed';
+  const latencyMs = Math.round(performance.now() - startedMs);
+  return {
+    engine: 'mariadb',
+    major: order.major,
+    findings: [ready ? finding('service.ready', 'passed', { probe: PROBE, latencyMs }) : up],
+    ready,
+    sql: question,
+    stillUp: () => stillUp(order, question),
+  };
+}
+
+/**
+ * Every transaction of a reading session is one that may only read: a statement that ends its transaction unasked, as definitions do, is then
+ * refused as well.
+ */
+function sql({ server, database }: RunningOrder, text: string, options: SqlOptions): ReturnType<RunningService['sql']> {
+  const { values = [], timeLimitMs = QUESTION_MS, write = false, stop, rows = ROWS, settings = {}, types } = options;
+  const session = { ...settings, max_statement_time: String(timeLimitMs / 1_000), ...(write ? {} : { tx_read_only: '1' }) };
+  return ask(server.socket, {
+    ...{ text, values, rows, timeLimitMs: timeLimitMs + GRACE_MS },
+    ...(database === undefined ? {} : { database }),
+    ...(stop === undefined ? {} : { stop }),
+    ...(types === undefined ? {} : { types }),
+    before: [{ text: settingsOf(session) }],
+  });
+}
+
+/** In one statement and as text: the server takes no prepared values for settings that count. */
+function settingsOf(settings: Readonly<Record<string, string>>): string {
+  const each = Object.entries(settings).map(([name, value]) => {
+    if (!/^[a-z_]+$/.test(name) || !/^[\w,:.+-]*$/.test(value)) throw new Error('no setting of a session');
+    return `${name} = ${/^\d+(?:\.\d+)?$/.test(value) ? value : `'${value}'`}`;
+  });
+  return `set session ${each.join(', ')}`;
+}
+
+/** Asked at the very end too: a server that died in between did not stand its test. */
+async function stillUp(order: RunningOrder, question: RunningService['sql']): Promise<Finding> {
+  if (order.server.ended() !== undefined) return died(order.jail.limitHit());
+  try {
+    await question('select 1 as one', { timeLimitMs: 30_000 });
+    return finding('service.up', 'passed', { probe: PROBE });
+  } catch {
+    // The connection breaks a moment before the server's end is known.
+    await Promise.race([order.server.process.ended, new Promise(resolve => setTimeout(resolve, DYING_MS))]);
+    return order.server.ended() === undefined
+      ? finding('service.no-answer', 'inconclusive', { probe: PROBE })
+      : died(order.jail.limitHit());
+  }
+}

@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mariadbDump } from '../../../src/backup/mariadb-dump/tool.ts';
+import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
+import { startMariaServer } from '../../fixtures/maria-server.ts';
+
+async function make(): Promise<GivenTool> {
+  const source = await startMariaServer();
+  const place = await mkdtemp('/tmp/rsg-maria-case-');
+  const at = (name: string): string => join(place, name);
+  try {
+    for (const name of ['healthy', 'empty']) await mkdir(at(name));
+    await source.sql(
+      'create database ehr; use ehr; create table t (id int primary key, name text); insert into t select seq, md5(seq) from seq_1_to_5000',
+    );
+    for (const number of [1, 2]) {
+      const dump = await source.client('mariadb-dump', ['ehr']);
+      await writeFile(at(`healthy/doe-jane-2026-11-26T0${number}:00:00Z.sql`), dump);
+    }
+  } finally {
+    await source.stop();
+  }
+  const one = await readFile(at('healthy/doe-jane-2026-11-26T01:00:00Z.sql'));
+  const put = async (folder: string, bytes: Buffer): Promise<{ options: { from: string } }> => {
+    await writeFile(join(folder, 'doe-jane.sql'), bytes);
+    return { options: { from: folder } };
+  };
+  // In the middle of the rows: the end is as it should be.
+  const broken = Buffer.from(one.toString('latin1').replace('(2500,', '((2500,'), 'latin1');
+  return {
+    healthy: { options: { from: at('healthy') } },
+    points: 2,
+    empty: { options: { from: at('empty') } },
+    missing: { options: { from: at('nowhere') } },
+    damaged: folder => put(folder, broken),
+    changing: async folder => ({ store: await put(folder, one), change: () => put(folder, Buffer.concat([one, one])) }),
+    place: { place: at('healthy') },
+    secrets: [],
+    names: ['doe-jane'],
+    [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }),
+  };
+}
+
+describeBackupTool({ tool: mariadbDump, make });
