@@ -2,6 +2,7 @@ import type { Looked } from '../backup/backup-check.ts';
 import type { BackupTool, StoreAccess } from '../backup/backup.ts';
 import type { BackupSection } from '../plan/plan.ts';
 import { isHinted } from '../system/hinted.ts';
+import { timeLimit } from '../system/time-limit.ts';
 import type { CheckTools } from './tools.ts';
 
 /** A store that does not answer for so long cannot be looked at; the next check tries again. */
@@ -21,7 +22,7 @@ export async function within<T>(
   stop: AbortSignal,
   tools: CheckTools,
 ): Promise<{ readonly value: T } | { readonly couldNot: string }> {
-  const limit = AbortSignal.timeout(LIMIT_MS);
+  const limit = timeLimit(LIMIT_MS);
   try {
     return { value: await Promise.race([work(AbortSignal.any([stop, limit])), rejectedAt(limit)]) };
   } catch (error) {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { FindingCode } from '../finding/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Limits } from '../sandbox/sandbox.ts';
+import { timeLimit } from '../system/time-limit.ts';
 import type { ComponentRun, DrillRun } from './run.ts';
 import type { DrillRequest, DrillTools, Machine } from './tools.ts';
 
@@ -80,8 +81,7 @@ export function inOrder(plan: Plan): readonly Plan['components'][number][] {
 
 /** One signal for both ways in which a drill is ended before its end, and which of them it was. */
 function stopSignal(byPerson: AbortSignal, timeMs: number): { stop: AbortSignal; stoppedBy: () => FindingCode | undefined } {
-  // Timers longer than 2^31 ms fire at once.
-  const byTime = AbortSignal.timeout(Math.min(timeMs, 2 ** 31 - 1));
+  const byTime = timeLimit(timeMs);
   const stop = AbortSignal.any([byPerson, byTime]);
   const stoppedBy = (): FindingCode | undefined => (byPerson.aborted ? 'drill.stopped' : byTime.aborted ? 'drill.time-limit' : undefined);
   return { stop, stoppedBy };

@@ -2,6 +2,7 @@ import { request as requestPlain, type ClientRequest, type IncomingMessage } fro
 import { request as requestSecure } from 'node:https';
 import { checkTarget, systemLookup, type HttpTarget, type Lookup } from './http-target.ts';
 import { isTlsFault } from './tls-fault.ts';
+import { timeLimit } from './time-limit.ts';
 
 /** JSON to be sent to an address from a setting. The address itself may be the secret. */
 export interface PostRequest {
@@ -46,7 +47,7 @@ const KEEP_BYTES = 65_536;
 /** The one door for calls to addresses that people wrote into settings: limited in time and size, no redirects, guarded targets, TLS verified. */
 export function httpPost(setting: PostSetting = {}): Post {
   return async (request, stop) => {
-    const ends = AbortSignal.any([stop, AbortSignal.timeout(setting.limitMs ?? LIMIT_MS)]);
+    const ends = AbortSignal.any([stop, timeLimit(setting.limitMs ?? LIMIT_MS)]);
     try {
       const target = await untilAborted(checkTarget(request.url, setting.lookup ?? systemLookup, request.allowPrivate), ends);
       if (target === undefined) return { outcome: 'failed', fault: 'target-refused' };

@@ -3,6 +3,7 @@ import mysql, { type Connection, type ConnectionOptions, type FieldPacket, type 
 import { GuardedSocket, holdSocket } from './guarded-socket.ts';
 import { MariaRefused, type MariaRefusal } from './maria-refused.ts';
 import { columnType } from './maria-types.ts';
+import { timeLimit } from './time-limit.ts';
 
 const SOCKET_NAME = 'server.sock';
 
@@ -46,7 +47,7 @@ export async function connectMaria(place: MariaPlace, timeLimitMs: number): Prom
   const socket = new GuardedSocket(`/proc/self/fd/${handle.fd}`, { bytes: place.bytes, refuse });
   socket.on('error', () => undefined);
   try {
-    const signal = AbortSignal.timeout(timeLimitMs);
+    const signal = timeLimit(timeLimitMs);
     socket.connect();
     await once(socket, 'connect', { signal });
     const connection = mysql.createConnection(optionsOf(place, socket));

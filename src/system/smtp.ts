@@ -4,6 +4,7 @@ import SmtpConnection from 'nodemailer/lib/smtp-connection';
 import { isLoopbackAddress } from './address-range.ts';
 import { systemLookup, type Lookup } from './http-target.ts';
 import { isTlsFault } from './tls-fault.ts';
+import { timeLimit } from './time-limit.ts';
 
 export interface Mailbox {
   readonly name: string;
@@ -60,7 +61,7 @@ const GOODBYE_MS = 1_000;
 export function smtpMail(setting: MailSetting = {}): SendMail {
   return async (mail, server, stop) => {
     const message = await composed(mail);
-    const ends = AbortSignal.any([stop, AbortSignal.timeout(setting.limitMs ?? LIMIT_MS)]);
+    const ends = AbortSignal.any([stop, timeLimit(setting.limitMs ?? LIMIT_MS)]);
     if (ends.aborted) return { outcome: 'failed', fault: 'stopped' };
     const socket = connect({ host: server.host, port: server.port, lookup: lookupFor(setting.lookup ?? systemLookup) });
     try {

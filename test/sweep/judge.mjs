@@ -48,10 +48,11 @@ function judgeClient({ place, lost, excused }, { client, entries }, state) {
 }
 
 /** What the sweep itself has seen of the workers, and whether it has seen enough. */
-function kept({ tally, ungraceful, ownEnds, counts, excused, demanded }) {
+function kept({ tally, ungraceful, stuck, ownEnds, counts, excused, demanded }) {
   const ends = ownEnds.filter(end => !excused({ at: end.at, startedAt: end.at }));
   return [
     check('workers that were asked to end ended in order', counts.asked, ungraceful),
+    check('in peace everything came to its end', 1, stuck),
     check(
       'workers ended only when they were made to',
       counts.started,

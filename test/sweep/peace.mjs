@@ -39,12 +39,20 @@ async function undisturbed(sweep, shiftMs, isEnough) {
     sweep.progress(`waits for ${waits}`);
   }
   const { waits } = await waiting(sweep);
-  if (waits !== '' && !isEnough()) sweep.say(`nothing moves any more, and still it waits for ${waits}`);
+  if (waits !== '' && !isEnough()) {
+    const open = [...sweep.running.values()].flatMap(one => [...one.open.values()].map(({ name, since }) => `${name} since ${seconds(since)} s`));
+    sweep.stuck.push(`${waits} (${open.join(', ')})`);
+    sweep.say(`nothing moves any more, and still it waits for ${waits}`);
+  }
   for (const worker of workers) {
     worker.kill('SIGTERM');
     const isInTime = await endsInTime(sweep, worker);
     if (!isInTime || worker.exit !== 0) sweep.ungraceful.push(`${worker.role.name} in peace: ${isInTime ? worker.exit : 'silent'}`);
   }
+}
+
+function seconds(since) {
+  return Math.round((performance.now() - since) / 1_000);
 }
 
 function concluded({ machines, place }) {

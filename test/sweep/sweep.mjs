@@ -115,7 +115,7 @@ function recordOf({ main, place, tally, say }) {
   let pace = 1;
   let said = performance.now();
   const record = {
-    ...{ isOver: false, starved: 0, running: new Map(), lost: [], ownEnds: [], ungraceful: [], outages: [], pids: new Set() },
+    ...{ isOver: false, starved: 0, running: new Map(), lost: [], ownEnds: [], ungraceful: [], stuck: [], outages: [], pids: new Set() },
     counts: { kills: 0, started: 0, asked: 0, server: new Map(), faults: new Map() },
     pace: () => pace,
     shift: () => shift,
