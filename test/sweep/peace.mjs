@@ -40,7 +40,9 @@ async function undisturbed(sweep, shiftMs, isEnough) {
   }
   const { waits } = await waiting(sweep);
   if (waits !== '' && !isEnough()) {
-    const open = [...sweep.running.values()].flatMap(one => [...one.open.values()].map(({ name, since }) => `${name} since ${seconds(since)} s`));
+    const open = [...sweep.running.values()].flatMap(one =>
+      [...one.open.values()].map(({ name, since }) => `${name} since ${seconds(since)} s`),
+    );
     sweep.stuck.push(`${waits} (${open.join(', ')})`);
     sweep.say(`nothing moves any more, and still it waits for ${waits}`);
   }
