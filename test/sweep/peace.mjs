@@ -32,7 +32,9 @@ async function undisturbed(sweep, shiftMs, isEnough) {
   let last = { text: '', at: from };
   for (let still = 0; still < 3 && !isEnough();) {
     await sleep(500);
-    const { waits, sum } = await waiting(sweep);
+    const { waits, sum, at } = await waiting(sweep);
+    // Of the first quiet look: what becomes due while it is asked may be written down a moment later.
+    if (waits !== '' || still === 0) sweep.lookedAt = at;
     still = waits === '' ? still + 1 : 0;
     if (`${waits} ${sum}` !== last.text) last = { text: `${waits} ${sum}`, at: performance.now() };
     if (performance.now() - last.at > NO_PROGRESS_MS * sweep.pace() || performance.now() - from > LONGEST_MS * sweep.pace()) break;
@@ -72,12 +74,12 @@ function leftFiles(home) {
 /** What is to be done before everything is quiet, in words; and a sum that changes whenever anything is done. */
 async function waiting(sweep) {
   const { machines, place, server, mail, now, running } = sweep;
-  sweep.lookedAt = now();
+  const at = now();
   const all = place.clients.map(client => [client, entriesOf(machines[0], client)]);
-  const drills = all.reduce((sum, [, entries]) => sum + dueDrills(entries, now()).length, 0);
+  const drills = all.reduce((sum, [, entries]) => sum + dueDrills(entries, at).length, 0);
   const [{ outbox }] = await server.sql('select count(*)::int as outbox from resurgam.outbox');
   const [{ mails }] = await server.sql(
-    `select count(*)::int as mails from resurgam.delivery where state = 'waiting' and due_at <= '${sweep.lookedAt}'`,
+    `select count(*)::int as mails from resurgam.delivery where state = 'waiting' and due_at <= '${at}'`,
   );
   // What is being sent is due only later again, in case that its sender dies.
   const sending = [...running.values()].flatMap(({ open }) => [...open.values()]).filter(({ name }) => name === 'deliver').length;
@@ -89,5 +91,5 @@ async function waiting(sweep) {
     mails + sending > 0 ? `${mails + sending} mails` : '',
     behind > 0 ? `${behind} entries to follow` : '',
   ];
-  return { waits: parts.filter(Boolean).join(', '), sum: all.reduce((sum, [, entries]) => sum + entries.length, mail.accepted.length) };
+  return { at, waits: parts.filter(Boolean).join(', '), sum: all.reduce((sum, [, entries]) => sum + entries.length, mail.accepted.length) };
 }
