@@ -1,4 +1,4 @@
-import { connectMaria, type MariaQuestion, type MariaRow } from '../../system/maria-client.ts';
+import type { MariaQuestion, MariaRow } from '../../system/maria-client.ts';
 import { MariaRefused } from '../../system/maria-refused.ts';
 import { ServiceError, type ServiceErrorCode } from '../service.ts';
 import { USER } from './place.ts';
@@ -16,6 +16,8 @@ export interface Asking extends MariaQuestion {
 /** One question in a session of its own: nothing that it sets outlives it. Rejects with ServiceError only. */
 export async function ask(socket: string, { database, before = [], ...question }: Asking): Promise<readonly MariaRow[]> {
   const place = { folder: socket, user: USER, bytes: ANSWER_BYTES, ...(database === undefined ? {} : { database }) };
+  // Loaded when it is needed: the driver is as large as all of our own code.
+  const { connectMaria } = await import('../../system/maria-client.ts');
   try {
     const connection = await connectMaria(place, CONNECT_MS);
     try {
