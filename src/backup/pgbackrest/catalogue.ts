@@ -23,6 +23,8 @@ const Stanza = z.looseObject({
   archive: z.array(z.looseObject({ id: z.string().regex(/^[\w.-]+$/), database: z.looseObject({ id: z.int() }) })),
   status: z.looseObject({ code: z.int(), message: z.string() }),
   cipher: z.string(),
+  /** What was wrong is said of each repository; the stanza's own message is "other" then. */
+  repo: z.array(z.looseObject({ status: z.looseObject({ message: z.string() }) })).nullish(),
 });
 export type Stanza = z.output<typeof Stanza>;
 
@@ -36,7 +38,8 @@ export async function catalogueOf(store: StoreAccess, repository: Repository, st
   if (code <= 3) return stanza;
   // What a wrong passphrase gives is noise, of which one cannot always tell that it was never decrypted.
   const sealed = stanza.cipher !== 'none' || result.stdout.includes('Salted__');
-  throw refused('the repository could not be looked at', { ...result, stderr: `${sealed ? 'CryptoError ' : ''}${message}` });
+  const said = [message, ...(stanza.repo ?? []).map(({ status }) => status.message)].join('; ');
+  throw refused('the repository could not be looked at', { ...result, stderr: `${sealed ? 'CryptoError ' : ''}${said}` });
 }
 
 /** Identifiers of systems are larger than what a number of JSON can hold exactly, and messages quote noise that is no JSON. */

@@ -1,12 +1,15 @@
 import { findProgram, lacks, sayLack, type ProgramNeed } from '../../system/program.ts';
 import { runTool, type ToolResult } from '../../system/process.ts';
 import { BackupError, type StoreAccess } from '../backup.ts';
-import { passVariable, readOptions, repositoriesOf } from './options.ts';
+import { readOptions, repositoriesOf } from './options.ts';
+import { secretsIn, settingsOf, unreachableBucket } from './repository.ts';
 
 /** From 2.45 on `verify` can be asked for its result. */
 export const PGBACKREST: ProgramNeed = { file: '/usr/bin/pgbackrest', package: 'pgbackrest', asks: ['version'], least: '2.45' };
 
 const LONGEST_MS = 12 * 3_600_000;
+/** An object store that is dead is asked four times, so long each. */
+const ANSWER_SECONDS = '20';
 
 export interface Asked {
   readonly args: readonly string[];
@@ -64,21 +67,15 @@ function stopped(): BackupError {
 
 function environment(store: StoreAccess): Readonly<Record<string, string>> {
   const env: Record<string, string> = { PATH: '/usr/bin:/bin', HOME: '/tmp', LC_ALL: 'C', TZ: 'UTC' };
-  for (const { number, path, cipherPass } of repositoriesOf(readOptions(store.section))) {
-    env[`PGBACKREST_REPO${number}_PATH`] = path;
-    if (cipherPass === undefined) continue;
-    env[`PGBACKREST_REPO${number}_CIPHER_TYPE`] = 'aes-256-cbc';
-    const pass = store.env[passVariable(number)] ?? '';
-    if (pass === '') throw noPass();
-    env[passVariable(number)] = pass;
-  }
-  return { ...env, PGBACKREST_LOG_LEVEL_CONSOLE: 'off', PGBACKREST_LOG_LEVEL_FILE: 'off', PGBACKREST_LOG_LEVEL_STDERR: 'error' };
-}
-
-function noPass(): BackupError {
-  return new BackupError('credentials-refused', 'the passphrase of the repository is empty', {
-    hint: 'See what `cipherPass` of the plan refers to.',
-  });
+  for (const repository of repositoriesOf(readOptions(store.section)))
+    Object.assign(env, settingsOf(repository), secretsIn(store, repository));
+  return {
+    ...env,
+    PGBACKREST_LOG_LEVEL_CONSOLE: 'off',
+    PGBACKREST_LOG_LEVEL_FILE: 'off',
+    PGBACKREST_LOG_LEVEL_STDERR: 'error',
+    PGBACKREST_IO_TIMEOUT: ANSWER_SECONDS,
+  };
 }
 
 /** What every exit code that speaks of the backup means; all others are not known, and nothing is concluded from them. */
@@ -87,6 +84,8 @@ export const ERRORS = { checksum: 26, fileInvalid: 28, format: 29, fileMissing: 
 /** Why pgBackRest could not do what was asked. Its own text names files, and is a cause only. */
 export function refused(what: string, { exitCode, stderr }: ToolResult): BackupError {
   const cause = new Error(stderr);
+  const unreachable = unreachableBucket(stderr, cause);
+  if (unreachable !== undefined) return unreachable;
   if (/No space left on device|Disk quota exceeded|File too large/.test(stderr))
     return new BackupError('staging-full', 'no space left for the restored backup', {
       hint: 'Free disk space below RESURGAM_HOME, or raise limits.disk in the plan.',

@@ -3,6 +3,7 @@ import { isCode, stat } from '../../system/files.ts';
 import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
 import { BackupError, type Listing, type RecoveryPoint, type StoreAccess } from '../backup.ts';
+import { bucketOf } from '../dump-files/place-options.ts';
 import { needPgBackRest } from './command.ts';
 import { catalogueOf, type Stanza } from './catalogue.ts';
 import { readOptions, repositoriesOf, type Repository } from './options.ts';
@@ -35,7 +36,8 @@ function onlyOfNewest(findings: readonly Finding[]): readonly Finding[] {
   return findings.filter((found, at) => findings.findIndex(other => other.code === found.code) === at);
 }
 
-async function needFolder({ path }: Repository): Promise<void> {
+async function needFolder({ repository: path }: Repository): Promise<void> {
+  if (bucketOf(path) !== undefined) return;
   try {
     if ((await stat(path)).isDirectory()) return;
   } catch (cause) {

@@ -1,9 +1,22 @@
 import { z } from 'zod';
 import type { BackupSection, SecretReference } from '../../plan/plan.ts';
-import { pathOption, secretOption } from '../../plan/values.ts';
+import { pathOption, placeOption, secretOption } from '../../plan/values.ts';
+import { placeOptions, type PlaceOptions } from '../dump-files/place-options.ts';
 import { recoveryOptions, type RecoveryOptions } from '../recovery-options.ts';
 
-const cipherPass = secretOption().optional().meta({ description: 'Where the passphrase (repo1-cipher-pass) of the repository is kept.' });
+/** The keys of one repository. pgBackRest reaches buckets by TLS alone. */
+const place = {
+  repository: placeOption('s3').meta({ description: 'Folder of the repository (repo1-path), or s3://bucket/prefix.' }),
+  cipherPass: secretOption().optional().meta({ description: 'Where the passphrase (repo1-cipher-pass) of the repository is kept.' }),
+  endpoint: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .meta({ description: 'Address of an object store other than AWS, https:// only.' }),
+  ca: pathOption().optional().meta({ description: 'Certificates (PEM) by which the endpoint is known, if the machine does not know it.' }),
+  region: placeOptions.region,
+  pathStyle: placeOptions.pathStyle,
+  credentials: placeOptions.credentials,
+} satisfies z.ZodRawShape;
 
 /** The keys of its `backup:` block beside those that every tool has. */
 export const options = {
@@ -11,10 +24,9 @@ export const options = {
     .string()
     .regex(/^[\w.-]{1,64}$/, { error: 'expected the name of a stanza' })
     .meta({ description: 'Name of the stanza.' }),
-  repository: pathOption().meta({ description: 'Folder of the repository (repo1-path).' }),
-  cipherPass,
+  ...place,
   further: z
-    .array(z.strictObject({ repository: pathOption(), cipherPass }))
+    .array(z.strictObject(place))
     .max(3)
     .optional()
     .meta({ description: 'Further repositories of the same stanza (repo2-path …): the newest backup of all of them is used.' }),
@@ -22,12 +34,20 @@ export const options = {
   ...recoveryOptions,
 } satisfies z.ZodRawShape;
 
-/** The validated block. */
-export interface PgBackRestOptions extends RecoveryOptions {
-  readonly stanza: string;
+interface RepositoryOptions {
   readonly repository: string;
   readonly cipherPass?: SecretReference;
-  readonly further?: readonly { readonly repository: string; readonly cipherPass?: SecretReference }[];
+  readonly endpoint?: string;
+  readonly ca?: string;
+  readonly region?: string;
+  readonly pathStyle?: boolean;
+  readonly credentials?: PlaceOptions['credentials'];
+}
+
+/** The validated block. */
+export interface PgBackRestOptions extends RecoveryOptions, RepositoryOptions {
+  readonly stanza: string;
+  readonly further?: readonly RepositoryOptions[];
   readonly verify?: boolean;
 }
 
@@ -37,21 +57,30 @@ export function readOptions(section: Pick<BackupSection, 'options'>): PgBackRest
 }
 
 /** A repository with the number that it has for the tool. */
-export interface Repository {
+export interface Repository extends RepositoryOptions {
   readonly number: number;
-  readonly path: string;
-  readonly cipherPass: SecretReference | undefined;
 }
 
-export function repositoriesOf({ repository, cipherPass, further = [] }: PgBackRestOptions): readonly Repository[] {
-  return [{ repository, cipherPass }, ...further].map((one, index) => ({
-    number: index + 1,
-    path: one.repository,
-    cipherPass: one.cipherPass,
-  }));
+export function repositoriesOf({ further = [], ...first }: PgBackRestOptions): readonly Repository[] {
+  return [first, ...further].map((one, index) => ({ ...one, number: index + 1 }));
+}
+
+/** The variable from which pgBackRest itself reads an option of a repository. */
+export function variable(number: number, option: string): string {
+  return `PGBACKREST_REPO${number}_${option}`;
 }
 
 /** The variable from which pgBackRest itself reads the passphrase of a repository. */
 export function passVariable(number: number): string {
-  return `PGBACKREST_REPO${number}_CIPHER_PASS`;
+  return variable(number, 'CIPHER_PASS');
+}
+
+/** Every secret of a repository by the variable from which pgBackRest reads it. */
+export function secretsOf({ number, cipherPass, credentials }: Repository): Readonly<Record<string, SecretReference>> {
+  return {
+    ...(cipherPass === undefined ? {} : { [passVariable(number)]: cipherPass }),
+    ...(credentials === undefined ? {} : { [variable(number, 'S3_KEY')]: credentials.accessKeyId }),
+    ...(credentials === undefined ? {} : { [variable(number, 'S3_KEY_SECRET')]: credentials.secretAccessKey }),
+    ...(credentials?.sessionToken === undefined ? {} : { [variable(number, 'S3_TOKEN')]: credentials.sessionToken }),
+  };
 }

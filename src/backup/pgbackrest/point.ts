@@ -40,7 +40,7 @@ export function pointOf(of: PointOf, access: StoreAccess): RecoveryPoint {
     bytes: backup.info.size + handle.segments.length * handle.segmentBytes,
     sha256: null,
     encrypted: of.encrypted,
-    location: repositoriesOf(readOptions(access.section)).find(({ number }) => number === handle.repo)?.path ?? '',
+    location: repositoriesOf(readOptions(access.section)).find(({ number }) => number === handle.repo)?.repository ?? '',
     lockedUntil: null,
     needs: { engine: 'postgres', major: of.major, settings: {} },
     handle: { ...handle },
