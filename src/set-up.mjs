@@ -51,6 +51,8 @@ const TOOLS = [
   { name: 'rsync', package: 'rsync', for: 'test', works: () => prints('rsync', ['--version'], 'rsync') },
   { name: 'cpio', package: 'cpio', for: 'test', works: () => prints('cpio', ['--version'], 'GNU cpio') },
   { name: 'zip', package: 'zip', for: 'test', works: () => prints('zip', ['-v'], 'Zip 3') },
+  { name: 'LDAP server', package: 'slapd', for: 'test', works: () => prints('/usr/sbin/slapd', ['-VV'], 'OpenLDAP') },
+  { name: 'LDAP clients', package: 'ldap-utils', for: 'test', works: () => prints('ldapsearch', ['-VV'], 'OpenLDAP') },
   { name: 'DICOM tools', package: 'dcmtk', for: 'test', works: () => prints('dcmdump', ['--version'], 'dcmtk') },
   { name: 'Chromium', package: 'chromium', for: 'test', works: () => Promise.resolve(onPath('chromium')) },
 ];

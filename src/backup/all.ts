@@ -3,6 +3,7 @@ import { tree } from './archive/tree.ts';
 import type { BackupTool } from './backup.ts';
 import { borg } from './borg/tool.ts';
 import { command } from './command/tool.ts';
+import { ldif } from './ldif/tool.ts';
 import { mariabackup } from './mariabackup/tool.ts';
 import { mariadbDump } from './mariadb-dump/tool.ts';
 import { pgBasebackup } from './pg-basebackup/tool.ts';
@@ -16,6 +17,7 @@ export const all = [
   archive,
   borg,
   command,
+  ldif,
   mariabackup,
   mariadbDump,
   pgBackRest,

@@ -1,4 +1,4 @@
-import type { LocalTime } from './created.ts';
+import { ownZone, resolveLocal, type LocalTime } from './created.ts';
 
 /** A moment in a file name: clock fields, with the offset from UTC in minutes if the name says it. */
 export interface NameTime {
@@ -37,4 +37,16 @@ function offsetOf(zone: string | undefined): number | null {
   if (zone === 'Z' || zone === 'UTC') return 0;
   const digits = zone.slice(1).replace(':', '');
   return (zone.startsWith('-') ? -1 : 1) * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2)));
+}
+
+/** What the last part of a path says, in the zone of the plan or of this machine. */
+export function momentInName(
+  path: string,
+  { zone, ...facts }: { readonly finishedMs: number; readonly bytes: number; readonly zone: string | null },
+): string | null {
+  const named = timeInName(path.slice(path.lastIndexOf('/') + 1));
+  if (named === undefined) return null;
+  const { local, offset } = named;
+  if (offset === null) return resolveLocal(local, { ...facts, declaredZone: zone, ownZone: ownZone() }).at;
+  return new Date(Date.UTC(local.year, local.month - 1, local.day, local.hour, local.minute, local.second) - offset * 60_000).toISOString();
 }

@@ -100,6 +100,7 @@ function questionOf(
     limitMs: asked.limitMs,
     workflow: asked.workflow,
     pseudonym: text => run.tools.book.pseudonym(text),
+    secret: reference => run.tools.secret(reference),
   };
 }
 

@@ -1,3 +1,4 @@
+import { askCodes } from './catalogue/ask.ts';
 import { backupCodes } from './catalogue/backup.ts';
 import { drillCodes } from './catalogue/drill.ts';
 import { probeCodes } from './catalogue/probe.ts';
@@ -6,7 +7,7 @@ import { sandboxCodes } from './catalogue/sandbox.ts';
 import type { CatalogueEntry } from './catalogue/entry.ts';
 
 /** Every finding code there is. A code that can be anything but passed has its page `runbooks/response/<code>.md`. */
-export const catalogue = { ...backupCodes, ...sandboxCodes, ...drillCodes, ...restoreCodes, ...probeCodes } satisfies Record<
+export const catalogue = { ...backupCodes, ...sandboxCodes, ...drillCodes, ...restoreCodes, ...probeCodes, ...askCodes } satisfies Record<
   string,
   CatalogueEntry
 >;

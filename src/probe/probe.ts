@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { RecoveryPoint } from '../backup/backup.ts';
 import type { Finding } from '../finding/finding.ts';
+import type { SecretReference } from '../plan/plan.ts';
 import type { RunningService } from '../service/service.ts';
 
 /** Facts of one component as a drill saw them: names of schema objects, counts, digests and HMACs. The next drill is compared with them. */
@@ -51,6 +52,8 @@ export interface Question {
   /** Asked as one of the plan's workflows: findings are then `workflow.*`. */
   readonly workflow?: boolean;
   pseudonym(text: string): string;
+  /** A secret that the question needs (an account that must be able to sign in). Rejects with an error that names the place alone. */
+  secret(reference: SecretReference): Promise<string>;
 }
 
 export interface Answer {

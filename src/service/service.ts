@@ -3,6 +3,7 @@ import type { ReportProgress, Restored, Staged, ToolVersion } from '../backup/ba
 import type { Jail, ServerRequest, TargetServer } from '../backup/target.ts';
 import type { Finding } from '../finding/finding.ts';
 import type { ServiceSection } from '../plan/plan.ts';
+import type { LdifPiece } from '../system/ldif.ts';
 
 /** An engine that can be started in a sandbox: `postgres`, `files`, … */
 export interface Service {
@@ -72,6 +73,8 @@ export interface RunningService {
   sql(text: string, options?: SqlOptions): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** For engines over a tree of files: our own readers, which run in the jail beside them. */
   readonly files?: RestoredFiles;
+  /** For directories: programs in the jail ask it over its socket. */
+  readonly directory?: RestoredDirectory;
   /** Finding `service.up` / `service.died`: asked at the very end. */
   stillUp(): Promise<Finding>;
 }
@@ -87,6 +90,32 @@ export interface RestoredFiles {
     take: (value: unknown) => void,
     stop: AbortSignal,
   ): Promise<void>;
+}
+
+/** A question in LDAP. */
+export interface DirectoryQuery {
+  readonly base: string;
+  readonly scope: 'base' | 'one' | 'sub';
+  readonly filter: string;
+  /** `1.1`: none. */
+  readonly attributes: readonly string[];
+  readonly timeLimitMs?: number;
+}
+
+/** What came of it: the result code of LDAP (RFC 4511); `null`: there was no answer. */
+export interface DirectoryAnswer {
+  readonly code: number | null;
+  readonly latencyMs: number;
+}
+
+/** A restored directory, as probes see it. */
+export interface RestoredDirectory {
+  /** Name of its topmost entry. */
+  readonly suffix: string;
+  /** Hands over what is found, one piece of LDIF after the other. Rejects with ServiceError `stopped` alone. */
+  search(query: DirectoryQuery, take: (piece: LdifPiece) => void, stop: AbortSignal): Promise<DirectoryAnswer>;
+  /** As an account of the directory itself, under its own access rules. */
+  signIn(account: { readonly name: string; readonly password: string }, stop: AbortSignal): Promise<DirectoryAnswer>;
 }
 
 /** `sql` of an engine that speaks none. */

@@ -72,6 +72,7 @@ function questionOf({ kind, root, options, says, baseline }: Asked): Question {
     ...{ component: 'documents', name: kind.kind, required: true, options, service, says, baseline, limitMs: null },
     ...{ point: {} as Question['point'], failureInstant: '2026-11-27T00:00:00.000Z' },
     pseudonym: text => createHash('sha256').update(`test ${text}`).digest('hex'),
+    secret: () => Promise.reject(new Error('this question needs no secret')),
   };
 }
 

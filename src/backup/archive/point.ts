@@ -1,6 +1,5 @@
 import type { RecoveryPoint, StoreAccess } from '../backup.ts';
-import { ownZone, resolveLocal } from '../created.ts';
-import { timeInName } from '../name-time.ts';
+import { momentInName } from '../name-time.ts';
 import type { Wrapping } from '../opening.ts';
 import type { Entry } from './entry.ts';
 import { archiveName, type ArchiveName, type Format } from './name.ts';
@@ -83,16 +82,4 @@ export function pointOf({ archive, format, wrapping, sha256 }: Found, access: St
     consistentBasis: at === null ? 'not-tested' : 'declared',
     ...{ availableAt, bytes, sha256, encrypted: false, location: from, lockedUntil: null, needs: null, handle: { ...handle } },
   };
-}
-
-/** What the last part of a path says, in the zone of the plan or of this machine. */
-export function momentInName(
-  path: string,
-  { zone, ...facts }: { readonly finishedMs: number; readonly bytes: number; readonly zone: string | null },
-): string | null {
-  const named = timeInName(path.slice(path.lastIndexOf('/') + 1));
-  if (named === undefined) return null;
-  const { local, offset } = named;
-  if (offset === null) return resolveLocal(local, { ...facts, declaredZone: zone, ownZone: ownZone() }).at;
-  return new Date(Date.UTC(local.year, local.month - 1, local.day, local.hour, local.minute, local.second) - offset * 60_000).toISOString();
 }

@@ -3,7 +3,7 @@ import type { Listing, RecoveryPoint, StoreAccess } from '../backup.ts';
 import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
 import { translated } from '../store-error.ts';
-import { momentInName } from './point.ts';
+import { momentInName } from '../name-time.ts';
 import { foldersIn, markerOf, sumOf, type Marked, type TreeFolder, type TreeSum } from './tree-folder.ts';
 import { readTreeOptions } from './tree-options.ts';
 

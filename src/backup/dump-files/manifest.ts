@@ -1,3 +1,4 @@
+import { finding, type Finding } from '../../finding/finding.ts';
 import { basename, dirname, join } from 'node:path/posix';
 import type { Entry } from './store.ts';
 
@@ -60,4 +61,10 @@ function readMoment(text: string): string | null {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/.test(text)) return null;
   const at = Date.parse(text);
   return Number.isNaN(at) ? null : new Date(at).toISOString();
+}
+
+/** What somebody wrote down when the backup was made binds: other bytes are another backup. */
+export function digestFindings(expected: string | null, observed: string): readonly Finding[] {
+  if (expected === null || expected === observed) return [];
+  return [finding('backup.digest-mismatch', 'failed', { probe: 'backup', unit: 'SHA-256', expected, observed })];
 }

@@ -52,3 +52,18 @@ export async function openPlace(place: string, access: StoreAccess): Promise<Sto
 export function throwIfStopped(stop: AbortSignal): void {
   if (stop.aborted) throw new BackupError('stopped', 'stopped while reading the backup store', { hint: 'Start the drill again.' });
 }
+
+/** A file that is replaced while we look is not a bad one. */
+export async function throwIfChanged(store: Store, entry: Entry, stop: AbortSignal): Promise<void> {
+  const now = await store.again(entry, stop);
+  if (now?.etag === entry.etag) return;
+  throw new BackupError(now === undefined ? 'object-gone' : 'bytes-changed', 'a backup changed while it was looked at', {
+    hint: 'Nothing is to be done: the next check looks again. See whether the backup job writes under the final name.',
+  });
+}
+
+/** What is saved beside each backup (accounts, settings): what is nearest in time belongs to it. */
+export function nearest(entry: Entry, beside: readonly Entry[]): Entry | null {
+  const apart = (other: Entry): number => Math.abs(Date.parse(other.modifiedAt) - Date.parse(entry.modifiedAt));
+  return [...beside].sort((a, b) => apart(a) - apart(b))[0] ?? null;
+}

@@ -1,4 +1,5 @@
 import { finding, type Finding, type FindingCode, type Outcome } from '../../finding/finding.ts';
+import { BackupError } from '../backup.ts';
 import type { Stored } from './growing.ts';
 
 /** Something that ought to have been a backup and is none. */
@@ -48,5 +49,13 @@ export function findingsOfStrays(bad: readonly Stray[], dumps: readonly Pick<Sto
       expected: 0,
       observed: required ? newer.length : same.length,
     });
+  });
+}
+
+/** With no point, and things there that could not be opened, nobody can say that there is no backup: that is "could not", not "failed". */
+export function throwIfUntold(findings: readonly Finding[]): void {
+  if (findings.some(found => found.outcome === 'failed') || !findings.some(found => found.outcome === 'inconclusive')) return;
+  throw new BackupError('store-unreadable', 'what lies in the backup store could not be opened', {
+    hint: 'Let the user who runs Resurgam read the files; encrypted files and bzip2 cannot be opened here.',
   });
 }

@@ -18,19 +18,22 @@ const BEFORE_RESTORE: ContentLimits = { storedBytes: 32 << 20, contentBytes: 512
 const CHUNK_BYTES = 1 << 20;
 const TAIL_BYTES = 4_096;
 
+/** What the last few kilobytes must hold, or how else they show that nothing is missing. */
+export type Trailer = string | ((tail: Buffer) => boolean);
+
 /** A script that was written to its end says so, within its last lines. */
-export async function scriptWhole(source: ByteSource, trailer: string): Promise<Whole> {
+export async function scriptWhole(source: ByteSource, trailer: Trailer): Promise<Whole> {
   return tailWhole(await source.read(Math.max(0, source.size - TAIL_BYTES), TAIL_BYTES), { trailer, bytes: source.size });
 }
 
-function tailWhole(tail: Buffer, of: { readonly trailer: string; readonly bytes: number }): Whole {
-  return tail.includes(of.trailer) ? WHOLE : cutOff(null, of.bytes);
+function tailWhole(tail: Buffer, of: { readonly trailer: Trailer; readonly bytes: number }): Whole {
+  return (typeof of.trailer === 'string' ? tail.includes(of.trailer) : of.trailer(tail)) ? WHOLE : cutOff(null, of.bytes);
 }
 
 /** Opens what is wrapped, to its end: its checksums, and the line that a script must end with. */
 export async function contentWhole(
   source: ByteSource,
-  as: { compression: OuterCompression; trailer: string | null; limits?: ContentLimits },
+  as: { compression: OuterCompression; trailer: Trailer | null; limits?: ContentLimits },
   stop: AbortSignal,
 ): Promise<Whole> {
   const limits = as.limits ?? BEFORE_RESTORE;

@@ -2,9 +2,22 @@ import { crc32 } from 'node:zlib';
 import type { ByteSource } from '../../system/range.ts';
 import { frameHeaderBytes, hasBlockChecksum, hasContentChecksum } from './lz4.ts';
 import { bad, cutOff, UNTOLD, WHOLE, type Whole } from './whole.ts';
+import type { OuterCompression } from './wrapping.ts';
 
 /** Blocks of zstd and lz4 are followed by their lengths; so many are enough for about a hundred gigabytes. */
 const MOST_BLOCKS = 2_000_000;
+
+/** What is wrapped around a file, by its own marks. Of gzip only its content can tell. */
+export function wrappingWhole(wrapping: Exclude<OuterCompression, 'none'>, source: ByteSource): Promise<Whole> {
+  return WRAPPINGS[wrapping](source);
+}
+
+const WRAPPINGS: Readonly<Record<Exclude<OuterCompression, 'none'>, (source: ByteSource) => Promise<Whole>>> = {
+  gzip: () => Promise.resolve(WHOLE),
+  zstd: zstdWhole,
+  lz4: lz4Whole,
+  xz: xzWhole,
+};
 
 /** Frames of zstd from block to block: the last one must end where the file does. Needs only their headers. */
 export async function zstdWhole(source: ByteSource): Promise<Whole> {

@@ -5,7 +5,8 @@ import { findProgram, lacks, sayLack, type FoundProgram } from '../../system/pro
 import type { ToolResult } from '../../system/process.ts';
 import { BackupError, type Restored, type Staged } from '../backup.ts';
 import { STAGED_AT, type Restoring } from '../dump-files/read-script.ts';
-import type { JailCommand, LimitHit, Mount, RestoreTarget } from '../target.ts';
+import { brokenBy } from '../limit.ts';
+import type { JailCommand, Mount, RestoreTarget } from '../target.ts';
 import { readHandle } from './list.ts';
 import { readSaid } from './said.ts';
 
@@ -67,7 +68,7 @@ async function copy(run: Restoring, { from, into }: { readonly from: string; rea
   const result = await inJail(run, { file: '/bin/cp', args, mounts: [{ from: run.staged.folder, at: STAGED_AT }, into] });
   refuseIfStopped(run.stop);
   if (result.exitCode === 0) return undefined;
-  return broken(run.target.jail.limitHit()) ?? unknown('cp', result);
+  return brokenBy(run.target.jail.limitHit()) ?? unknown('cp', result);
 }
 
 /** It succeeded when its exit code is 0 and its last line says so: either alone has lied. */
@@ -78,7 +79,7 @@ async function prepare(run: Restoring, step: { readonly index: number; readonly 
   run.target.toolLog('mariabackup', result.stderr);
   refuseIfStopped(run.stop);
   if (result.exitCode === 0 && /completed OK!\s*$/.test(result.stderr)) return undefined;
-  const limited = broken(run.target.jail.limitHit());
+  const limited = brokenBy(run.target.jail.limitHit());
   if (limited !== undefined) return limited;
   const facts = {
     probe: PROBE,
@@ -100,18 +101,8 @@ async function checkPages(run: Restoring, folder: string): Promise<readonly Find
   refuseIfStopped(run.stop);
   const said = result.stdout.split('\n');
   const bad = said.filter(line => line === 'bad').length;
-  if (result.exitCode !== 0 || said.includes('odd')) return [broken(run.target.jail.limitHit()) ?? unknown('innochecksum', result)];
+  if (result.exitCode !== 0 || said.includes('odd')) return [brokenBy(run.target.jail.limitHit()) ?? unknown('innochecksum', result)];
   return bad === 0 ? [] : [finding('restore.corrupt', 'failed', { probe: PROBE, unit: 'table files', expected: 0, observed: bad })];
-}
-
-const BY_LIMIT: Readonly<Partial<Record<LimitHit, 'restore.sandbox-disk-full' | 'restore.out-of-memory'>>> = {
-  disk: 'restore.sandbox-disk-full',
-  memory: 'restore.out-of-memory',
-};
-
-function broken(limit: LimitHit | undefined): Finding | undefined {
-  if (limit === undefined) return undefined;
-  return finding(BY_LIMIT[limit] ?? 'restore.time-limit', 'inconclusive', { probe: PROBE });
 }
 
 function unknown(object: string, result: ToolResult): Finding {

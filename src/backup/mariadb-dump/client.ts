@@ -1,10 +1,8 @@
-import { PassThrough } from 'node:stream';
 import { lines } from '../../system/lines.ts';
 import type { ToolResult } from '../../system/process.ts';
+import { FedProgram } from '../dump-files/fed-program.ts';
 import type { Restoring } from '../dump-files/read-script.ts';
 import type { TargetServer } from '../target.ts';
-
-const BUFFERED = 1 << 20;
 
 /**
  * The client in the jail, fed by us with SQL. It reads its input as it is (`--binary-mode`), and takes no command to itself then but the one
@@ -12,56 +10,39 @@ const BUFFERED = 1 << 20;
  */
 export class ClientSession {
   readonly errors = new Map<number, number>();
-  readonly #input = new PassThrough({ highWaterMark: BUFFERED });
-  readonly #ended: Promise<ToolResult>;
-  readonly #leave = new AbortController();
-  #over = false;
+  readonly #program: FedProgram;
 
   constructor({ target, stop }: Restoring, server: TargetServer) {
     const [client] = server.clients;
     const cut = lines(line => this.#hear(line));
-    this.#ended = target.jail
-      .run(
-        {
-          file: `${client?.bin ?? '/usr/bin'}/mariadb`,
-          args: [
-            `--defaults-file=${server.clientEnv['MYSQL_HOME'] ?? ''}/my.cnf`,
-            ...['--batch', '--force', '--binary-mode', '--max-allowed-packet=1G', '--default-character-set=utf8mb4', '--skip-local-infile'],
-            server.database,
-          ],
-          env: server.clientEnv,
-          mounts: [...(client?.mounts ?? []), ...server.clientMounts],
-          stdin: this.#input,
-          stdout: () => undefined,
-          stderr: cut.chunk,
-        },
-        AbortSignal.any([stop, this.#leave.signal]),
-      )
-      .finally(() => cut.end());
-    const over = (): void => {
-      this.#over = true;
-      this.#input.destroy();
+    const command = {
+      file: `${client?.bin ?? '/usr/bin'}/mariadb`,
+      args: [
+        `--defaults-file=${server.clientEnv['MYSQL_HOME'] ?? ''}/my.cnf`,
+        ...['--batch', '--force', '--binary-mode', '--max-allowed-packet=1G', '--default-character-set=utf8mb4', '--skip-local-infile'],
+        server.database,
+      ],
+      env: server.clientEnv,
+      mounts: [...(client?.mounts ?? []), ...server.clientMounts],
+      stdout: (): undefined => undefined,
+      stderr: cut.chunk,
     };
-    this.#ended.then(over, over);
-    this.#input.on('error', () => undefined);
+    this.#program = new FedProgram((stdin, signal) => target.jail.run({ ...command, stdin }, signal).finally(() => cut.end()), stop);
   }
 
   /** Resolves when there is room for more; what is written after its end goes nowhere. */
-  async write(bytes: Buffer): Promise<void> {
-    if (this.#over || this.#input.destroyed || this.#input.write(bytes)) return;
-    await Promise.race([new Promise(resolve => this.#input.once('drain', resolve)), this.#ended.catch(() => undefined)]);
+  write(bytes: Buffer): Promise<void> {
+    return this.#program.write(bytes);
   }
 
   /** It ended before its input did. */
   over(): boolean {
-    return this.#over;
+    return this.#program.over();
   }
 
   /** Lets it finish what it was given; or, in the middle of a statement, lets it run nothing more. */
   end(midway: boolean): Promise<ToolResult> {
-    if (midway) this.#leave.abort();
-    else this.#input.end();
-    return this.#ended;
+    return this.#program.end(midway);
   }
 
   /** Only numbers: what stands beside them quotes rows. */

@@ -1,4 +1,5 @@
 import { finding, type Finding, type FindingCode, type Outcome } from '../../finding/finding.ts';
+import { BY_LIMIT } from '../limit.ts';
 import type { LimitHit } from '../target.ts';
 
 const PROBE = 'restore';
@@ -48,13 +49,6 @@ const MISSING: readonly (readonly [Meaning, FindingCode])[] = [
   ['collation-missing', 'restore.collation-missing'],
   ['library-missing', 'restore.library-missing'],
 ];
-
-const BY_LIMIT: Readonly<Record<LimitHit, FindingCode>> = {
-  disk: 'restore.sandbox-disk-full',
-  memory: 'restore.out-of-memory',
-  time: 'restore.time-limit',
-  processes: 'restore.server-died',
-};
 
 /** A limit of ours that bit, or a server that ended: nothing after it says anything about the backup. */
 function brokenSandbox({ limit, alive }: Ending, had: (meaning: Meaning) => boolean): readonly Finding[] {

@@ -1,17 +1,14 @@
 import { join } from 'node:path';
 import { finding, type Finding } from '../../finding/finding.ts';
-import { readFile, rm, writeFile } from '../../system/files.ts';
 import { openFileSource } from '../../system/range.ts';
 import { BackupError, type FetchPlace, type RecoveryPoint, type Staged } from '../backup.ts';
+import { digestFindings } from '../dump-files/manifest.ts';
+import { stageText, type BesideText } from '../dump-files/stage-text.ts';
 import { openPlace, openStore, type Entry, type Store } from '../dump-files/store.ts';
-import { unwrapPrefix } from '../dump-files/wrapping.ts';
 import { readHandle, STAGED_FILE, STAGED_USERS } from './handle.ts';
 import { readOptions } from './options.ts';
 import { sniff } from './sniff.ts';
 import { wholeFindings } from './whole.ts';
-
-/** Accounts and their grants: text, and never much of it. */
-const LARGEST_USERS = 64 << 20;
 
 /** Brings the bytes of one point into the staging folder, with their digest, and looks whether they are whole. */
 export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged> {
@@ -24,12 +21,6 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
   await using source = await openFileSource(path);
   const findings = [...digestFindings(handle.sha256, sha256), ...users.findings, ...(await wholeFindings(handle, { source }, stop))];
   return { folder: at.staging, bytes: handle.entry.size, sha256, findings, handle: { ...handle, users: users.file } };
-}
-
-/** What somebody wrote down when the backup was made binds: other bytes are another backup. */
-function digestFindings(expected: string | null, observed: string): readonly Finding[] {
-  if (expected === null || expected === observed) return [];
-  return [finding('backup.digest-mismatch', 'failed', { probe: 'backup', unit: 'SHA-256', expected, observed })];
 }
 
 interface FetchedUsers {
@@ -66,15 +57,9 @@ async function stage(
   { entry, at }: { readonly entry: Entry; readonly at: FetchPlace },
   stop: AbortSignal,
 ): Promise<string | null> {
-  if (entry.size > LARGEST_USERS) return null;
-  const raw = join(at.staging, `${STAGED_USERS}.raw`);
-  await store.copy(entry, { file: raw, progress: () => undefined }, stop);
-  const bytes = await readFile(raw);
-  await rm(raw, { force: true });
-  const found = await sniff(bytes.length, length => Promise.resolve(bytes.subarray(0, length)));
-  if (found.kind !== 'users') return null;
-  const opened = await unwrapPrefix(bytes, found.compression, LARGEST_USERS);
-  if ('missing' in opened) return null;
-  await writeFile(join(at.staging, STAGED_USERS), opened.bytes);
-  return STAGED_USERS;
+  const compressionOf: BesideText['compressionOf'] = async (size, read) => {
+    const found = await sniff(size, read);
+    return found.kind === 'users' ? found.compression : undefined;
+  };
+  return (await stageText(store, { entry, file: join(at.staging, STAGED_USERS), compressionOf }, stop)) ? STAGED_USERS : null;
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../../finding/finding.ts';
 import { bufferSource, type ByteSource } from '../../system/range.ts';
-import { BackupError, type RecoveryPoint, type StoreAccess } from '../backup.ts';
-import { openStore, type Store } from '../dump-files/store.ts';
+import type { RecoveryPoint, StoreAccess } from '../backup.ts';
+import { openStore, throwIfChanged } from '../dump-files/store.ts';
 import { endsWell } from '../dump-files/whole-end.ts';
 import { cutOff, findingsOfWhole, UNTOLD } from '../dump-files/whole.ts';
 import { readHandle, type MariaDumpHandle } from './handle.ts';
@@ -19,7 +19,7 @@ export async function inspect(point: RecoveryPoint, access: StoreAccess, stop: A
   const { entry, compression } = handle;
   const source: ByteSource = { size: entry.size, read: (from, length) => store.read(entry, { from, length }, stop) };
   const findings = await findingsOf(handle, source, stop);
-  if (compression !== 'none' || findings.some(found => found.outcome === 'failed')) await throwIfChanged(store, handle, stop);
+  if (compression !== 'none' || findings.some(found => found.outcome === 'failed')) await throwIfChanged(store, entry, stop);
   return findings;
 }
 
@@ -30,13 +30,4 @@ async function findingsOf(handle: MariaDumpHandle, source: ByteSource, stop: Abo
   return findingsOfWhole(source.size, async () =>
     (await endsWell(source, { compression, finished: commented ? FINISHED : null })) ? UNTOLD : cutOff(null, source.size),
   );
-}
-
-/** A file that is replaced while we look is not a bad one. */
-async function throwIfChanged(store: Store, { entry }: MariaDumpHandle, stop: AbortSignal): Promise<void> {
-  const now = await store.again(entry, stop);
-  if (now?.etag === entry.etag) return;
-  throw new BackupError(now === undefined ? 'object-gone' : 'bytes-changed', 'a backup changed while it was looked at', {
-    hint: 'Nothing is to be done: the next check looks again. See whether the backup job writes under the final name.',
-  });
 }

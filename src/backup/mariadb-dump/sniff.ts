@@ -1,4 +1,5 @@
-import { PREFIX_BYTES, unwrapPrefix, wrappingOf, type OuterCompression } from '../dump-files/wrapping.ts';
+import { firstText, type NoBackup } from '../dump-files/sniff-text.ts';
+import type { OuterCompression } from '../dump-files/wrapping.ts';
 
 /** A dump by its first bytes. */
 export interface SniffedDump {
@@ -12,28 +13,12 @@ export interface SniffedDump {
 }
 
 /** What a file is by its bytes; its name was not asked. */
-export type Sniffed =
-  | SniffedDump
-  | { readonly kind: 'empty' | 'broken' | 'other' }
-  | { readonly kind: 'unsupported'; readonly what: 'encrypted' | 'bzip2' | 'zstd is not installed' | 'xz is not installed' };
-
-const WANTED_BYTES = 65_536;
-/** Nothing compressed, with a file name in it. */
-const EMPTY_WRAPPED_BYTES = 64;
+export type Sniffed = SniffedDump | NoBackup;
 
 /** Looks at the beginning (`read` gives up to that many first bytes) of a file of `size` bytes. */
 export async function sniff(size: number, read: (length: number) => Promise<Buffer>): Promise<Sniffed> {
-  if (size === 0) return { kind: 'empty' };
-  const first = await read(WANTED_BYTES);
-  const compression = wrappingOf(first);
-  if (compression === 'other') return { kind: 'unsupported', what: 'bzip2' };
-  if (compression === 'none') return sniffText(first.toString('utf8'), 'none');
-  const prefix = size > first.length ? await read(PREFIX_BYTES) : first;
-  const opened = await unwrapPrefix(prefix, compression, WANTED_BYTES);
-  if ('missing' in opened)
-    return { kind: 'unsupported', what: opened.missing === 'zstd' ? 'zstd is not installed' : 'xz is not installed' };
-  if (opened.bytes.length === 0) return { kind: size <= EMPTY_WRAPPED_BYTES ? 'empty' : 'broken' };
-  return sniffText(opened.bytes.toString('utf8'), compression);
+  const first = await firstText(size, read);
+  return first.kind === 'text' ? sniffText(first.text, first.compression) : first;
 }
 
 const HEADER = /^-- (MariaDB|MySQL) dump /m;
@@ -41,7 +26,6 @@ const HEADER = /^-- (MariaDB|MySQL) dump /m;
 const BARE = /^\s*(?:\/\*M?!\d{5,6}\\- enable the sandbox mode \*\/|\/\*!40\d{3} SET )/;
 
 function sniffText(text: string, compression: OuterCompression): Sniffed {
-  if (/^(?:age-encryption\.org\/|-----BEGIN (?:PGP MESSAGE|AGE )|Salted__)/.test(text)) return { kind: 'unsupported', what: 'encrypted' };
   const header = HEADER.exec(text.slice(0, 4_096));
   if (header === null && !BARE.test(text)) return { kind: 'other' };
   const version = /^-- Server version\s+(\S{1,100})/m.exec(text)?.[1] ?? '';

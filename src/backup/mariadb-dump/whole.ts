@@ -1,21 +1,12 @@
 import type { Finding } from '../../finding/finding.ts';
 import type { ByteSource } from '../../system/range.ts';
 import { contentWhole, scriptWhole, type ContentLimits } from '../dump-files/whole-content.ts';
-import { lz4Whole, xzWhole, zstdWhole } from '../dump-files/whole-wrapping.ts';
-import { both, findingsOfWhole, UNTOLD, WHOLE, type Whole } from '../dump-files/whole.ts';
-import type { OuterCompression } from '../dump-files/wrapping.ts';
+import { wrappingWhole } from '../dump-files/whole-wrapping.ts';
+import { both, findingsOfWhole, UNTOLD, type Whole } from '../dump-files/whole.ts';
 import type { MariaDumpHandle } from './handle.ts';
 
 /** The last line of every dump with comments. */
 const TRAILER = '-- Dump completed';
-
-const WRAPPINGS: Readonly<Record<Exclude<OuterCompression, 'none'>, (source: ByteSource) => Promise<Whole>>> = {
-  // Only its content can tell.
-  gzip: () => Promise.resolve(WHOLE),
-  zstd: zstdWhole,
-  lz4: lz4Whole,
-  xz: xzWhole,
-};
 
 /** What a dump says of its own wholeness: what is wrapped around it, and its last line. */
 export function wholeFindings(
@@ -33,7 +24,7 @@ async function wholeOf(
 ): Promise<Whole> {
   // Without comments there is no last line that could be missing.
   if (compression === 'none') return commented ? scriptWhole(source, TRAILER) : UNTOLD;
-  const wrapping = await WRAPPINGS[compression](source);
+  const wrapping = await wrappingWhole(compression, source);
   if (wrapping.says === 'bad') return wrapping;
   const opening = { compression, trailer: commented ? TRAILER : null, ...(limits === undefined ? {} : { limits }) };
   return both(wrapping, await contentWhole(source, opening, stop));

@@ -1,4 +1,5 @@
 import { finding, type Finding, type FindingCode, type Outcome } from '../../finding/finding.ts';
+import { BY_LIMIT } from '../limit.ts';
 import type { LimitHit } from '../target.ts';
 import type { JudgedError, Meaning } from './error-rules.ts';
 import { objectOf } from './restore-object.ts';
@@ -64,13 +65,6 @@ function isOfEnd(meaning: Meaning): boolean {
 function mayFollow(error: JudgedError): boolean {
   return MAY_FOLLOW.some(state => error.sqlState.startsWith(state));
 }
-
-const BY_LIMIT: Readonly<Record<LimitHit, FindingCode>> = {
-  disk: 'restore.sandbox-disk-full',
-  memory: 'restore.out-of-memory',
-  time: 'restore.time-limit',
-  processes: 'restore.server-died',
-};
 
 /** A limit of ours that bit, or a server that ended: nothing after it says anything about the backup. */
 function brokenSandbox({ errors, limit, alive }: Refusals): readonly Finding[] {

@@ -1,10 +1,9 @@
 import type { ByteSource } from '../../system/range.ts';
-import type { OuterCompression } from '../dump-files/wrapping.ts';
 import type { DumpFormat, PgDumpHandle } from './handle.ts';
 import { contentWhole, scriptWhole, type ContentLimits } from '../dump-files/whole-content.ts';
 import { customWhole } from './whole-custom.ts';
 import { tarWhole } from './whole-tar.ts';
-import { lz4Whole, xzWhole, zstdWhole } from '../dump-files/whole-wrapping.ts';
+import { wrappingWhole } from '../dump-files/whole-wrapping.ts';
 import { both, UNTOLD, WHOLE, type Whole } from '../dump-files/whole.ts';
 
 /** The last line of a plain dump. */
@@ -19,13 +18,6 @@ const CONTENT: Readonly<Record<DumpFormat, Check>> = {
   // No file of its own: `directoryWhole` looks at its files.
   directory: () => Promise.resolve(UNTOLD),
 };
-/** Of gzip only its content can tell. */
-const WRAPPINGS: Readonly<Record<Exclude<OuterCompression, 'none'>, Check>> = {
-  gzip: () => Promise.resolve(WHOLE),
-  zstd: zstdWhole,
-  lz4: lz4Whole,
-  xz: xzWhole,
-};
 
 /** A dump that is one file: what is wrapped around it, then what is in it. */
 export async function fileWhole(
@@ -35,6 +27,6 @@ export async function fileWhole(
 ): Promise<Whole> {
   if (compression === 'none') return await CONTENT[format](source);
   const opening = { compression, trailer: format === 'plain' ? TRAILER : null, ...(limits === undefined ? {} : { limits }) };
-  const wrapping = await WRAPPINGS[compression](source);
+  const wrapping = await wrappingWhole(compression, source);
   return both(wrapping, wrapping.says === 'bad' ? WHOLE : await contentWhole(source, opening, stop));
 }

@@ -1,14 +1,9 @@
 import { finding, type Finding, type FindingCode } from '../../finding/finding.ts';
 import { BackupError } from '../backup.ts';
 import { throwIfStopped } from './entry.ts';
-import type { LimitHit, RestoreTarget } from '../target.ts';
+import { BY_LIMIT } from '../limit.ts';
+import type { RestoreTarget } from '../target.ts';
 
-const BY_LIMIT: Readonly<Record<LimitHit, FindingCode>> = {
-  disk: 'restore.sandbox-disk-full',
-  memory: 'restore.out-of-memory',
-  time: 'restore.time-limit',
-  processes: 'restore.server-died',
-};
 const BY_STATE: Readonly<Record<string, FindingCode>> = { '53100': 'restore.sandbox-disk-full', '53200': 'restore.out-of-memory' };
 
 /** A statement that the restored server did not take, or did not answer. */

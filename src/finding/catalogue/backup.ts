@@ -35,6 +35,10 @@ export const backupCodes = {
     outcomes: ['failed'],
     sentence: 'The file with roles and tablespaces that the plan names is not there, or is not what it should be.',
   },
+  'backup.settings-missing': {
+    outcomes: ['failed'],
+    sentence: 'The settings of the directory that the plan names are not there, or are not what they should be.',
+  },
   'backup.digest-mismatch': {
     outcomes: ['failed'],
     sentence: 'The backup no longer has the digest that was written down when it was made: its bytes have changed.',

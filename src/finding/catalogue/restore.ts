@@ -104,6 +104,32 @@ export const restoreCodes = {
     outcomes: ['failed', 'inconclusive'],
     sentence: 'The table {object} could not take its rows, so what comes after it in the backup could not be restored or judged.',
   },
+  'restore.no-entries': { outcomes: ['failed'], sentence: 'The backup holds not a single entry of a directory.' },
+  'restore.schema-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} entries did not come back: they need definitions that are in no backup ({object}).',
+  },
+  'restore.entries-refused': {
+    outcomes: ['failed'],
+    sentence: '{observed} entries of the backup were refused by the directory: {object}.',
+  },
+  'restore.duplicate-entries': { outcomes: ['failed'], sentence: '{observed} entries are in the backup more than once.' },
+  'restore.values-unreadable': {
+    outcomes: ['failed'],
+    sentence: '{observed} values of the backup cannot be decoded: their entries come back without them, and no tool says so.',
+  },
+  'restore.suffix-missing': {
+    outcomes: ['failed'],
+    sentence: 'The topmost entry of the directory is not in the backup: what lies below it cannot be reached.',
+  },
+  'restore.parents-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} entries above others are not in the backup: what lies below them cannot be reached.',
+  },
+  'restore.settings-refused': {
+    outcomes: ['inconclusive'],
+    sentence: 'The definitions and access rules that were saved with the directory were refused by the version of the server that is here.',
+  },
   'restore.no-files': { outcomes: ['failed'], sentence: 'The backup holds not a single file.' },
   'restore.hostile-members': {
     outcomes: ['failed'],

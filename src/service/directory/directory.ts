@@ -1,0 +1,103 @@
+import { directoryMounts, layoutOfDirectory, SLAPD, CONFIG_AT } from '../../backup/restored-directory.ts';
+import type { JailProcess } from '../../backup/target.ts';
+import { finding, type Finding } from '../../finding/finding.ts';
+import { exists } from '../../system/files.ts';
+import type { ToolResult } from '../../system/process.ts';
+import { findProgram, lacks, sayLack } from '../../system/program.ts';
+import { died } from '../died.ts';
+import { BROKEN, notStarted } from '../not-started.ts';
+import { ServiceError, speaksNoSql, type OpenedService, type OpenRequest, type RunningService, type Service } from '../service.ts';
+import { ADDRESS, restoredDirectory, SOCKET, SOCKET_AT, type DirectoryPlace } from './ask.ts';
+
+const PROBE = 'service';
+const START_MS = 120_000;
+const EVERY_MS = 20;
+const RUN_MS = 2_147_483_647;
+const STOP_MS = 5_000;
+const INSTALL = 'Install it: apt-get install slapd';
+
+/** A slapd over restored data, in the jail, on a Unix socket and nothing else. */
+export function directoryService(): Service {
+  return { engine: 'directory', options: {}, open };
+}
+
+async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedService> {
+  const { jail } = request;
+  const layout = layoutOfDirectory(request.restored.layout);
+  if (layout === undefined) {
+    throw new ServiceError('start-failed', 'what was restored is no directory', {
+      hint: 'Leave `service:` out of the component, or restore it with the backup tool ldif.',
+    });
+  }
+  const found = await findProgram(SLAPD, stop);
+  if (lacks(found)) {
+    const { message, hint } = sayLack(SLAPD, found);
+    throw new ServiceError('version-unavailable', message, { hint });
+  }
+  const place = { jail, socket: await jail.makeFolder('directory-socket'), suffix: layout.suffix };
+  let server: StartedServer | undefined;
+  return {
+    ...{ engine: 'directory', major: Number.parseInt(found.version, 10), settings: {} },
+    tools: [{ name: 'slapd', version: found.version }],
+    start: async signal => {
+      server = await startServer(request, place, signal);
+      return running(place, server, signal);
+    },
+    stop: async () => {
+      if (server?.ended() === undefined) await server?.process.stop('SIGTERM', STOP_MS);
+    },
+  };
+}
+
+interface StartedServer {
+  readonly process: JailProcess;
+  ended(): ToolResult | undefined;
+}
+
+async function startServer(request: OpenRequest, place: DirectoryPlace, stop: AbortSignal): Promise<StartedServer> {
+  const { jail, folder } = request;
+  let said = '';
+  const process = await jail.spawn({
+    // In the foreground; what it says then are errors of its start.
+    ...{ file: SLAPD.file, args: ['-d', '0', '-F', CONFIG_AT, '-h', ADDRESS], env: { LC_ALL: 'C', TZ: 'UTC' }, timeLimitMs: RUN_MS },
+    mounts: [...directoryMounts(folder), { from: place.socket, at: SOCKET_AT, write: true }],
+    stderr: chunk => {
+      said = (said + chunk.toString('latin1')).slice(-4_000);
+    },
+  });
+  let result: ToolResult | undefined;
+  process.ended.then(
+    ended => (result = ended),
+    () => (result = BROKEN),
+  );
+  const until = performance.now() + START_MS;
+  while (result === undefined && performance.now() < until && !stop.aborted) {
+    if (await exists(`${place.socket}/${SOCKET}`)) return { process, ended: () => result };
+    await new Promise(resolve => setTimeout(resolve, EVERY_MS));
+  }
+  await process.stop('SIGKILL', 1_000);
+  request.toolLog('slapd', said);
+  throw notStarted('slapd', { jail, result: { ...(result ?? BROKEN), stderr: said, stopped: stop.aborted }, install: INSTALL });
+}
+
+/** Ready means that a question was answered, whatever the answer. */
+async function running(place: DirectoryPlace, server: StartedServer, stop: AbortSignal): Promise<RunningService> {
+  const startedMs = performance.now();
+  const up = await stillUp(place, server, stop);
+  const ready = up.outcome === 'passed';
+  const latencyMs = Math.round(performance.now() - startedMs);
+  return {
+    ...{ engine: 'directory', major: 0, ready },
+    findings: [ready ? finding('service.ready', 'passed', { probe: PROBE, latencyMs }) : up],
+    sql: speaksNoSql('directory'),
+    directory: restoredDirectory(place),
+    stillUp: () => stillUp(place, server, new AbortController().signal),
+  };
+}
+
+async function stillUp(place: DirectoryPlace, server: StartedServer, stop: AbortSignal): Promise<Finding> {
+  const query = { base: place.suffix, scope: 'base', filter: '(objectClass=*)', attributes: ['1.1'], timeLimitMs: 60_000 } as const;
+  const { code } = await restoredDirectory(place).search(query, () => undefined, stop);
+  if (server.ended() !== undefined) return died(place.jail.limitHit());
+  return code === null ? finding('service.no-answer', 'inconclusive', { probe: PROBE }) : finding('service.up', 'passed', { probe: PROBE });
+}
