@@ -1,7 +1,8 @@
 import { finding, type Finding } from '../../finding/finding.ts';
-import { BackupError, type Listing, type RecoveryPoint, type StoreAccess } from '../backup.ts';
+import type { Listing, RecoveryPoint, StoreAccess } from '../backup.ts';
 import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
+import { throwIfUntold } from '../dump-files/look-around.ts';
 import { manifestOf } from '../dump-files/manifest.ts';
 import { sameBytesAsNewest } from '../dump-files/same-bytes.ts';
 import { openStore, type Entry, type Store } from '../dump-files/store.ts';
@@ -88,12 +89,4 @@ function rightDatabase(
   const newest = right.reduce((latest, { entry }) => (entry.modifiedAt > latest ? entry.modifiedAt : latest), '');
   const wrong = dumps.some(found => !right.includes(found) && found.entry.modifiedAt > newest);
   return { dumps: right, findings: wrong ? [finding('backup.wrong-database', 'failed', { probe: 'backup' })] : [] };
-}
-
-/** With no point, and things there that could not be opened, nobody can say that there is no backup: that is "could not", not "failed". */
-function throwIfUntold(findings: readonly Finding[]): void {
-  if (findings.some(found => found.outcome === 'failed') || !findings.some(found => found.outcome === 'inconclusive')) return;
-  throw new BackupError('store-unreadable', 'what lies in the backup store could not be opened', {
-    hint: 'Let the user who runs Resurgam read the files; encrypted files and bzip2 cannot be opened here.',
-  });
 }
