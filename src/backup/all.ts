@@ -11,6 +11,7 @@ import { pgDump } from './pg-dump/tool.ts';
 import { pgBackRest } from './pgbackrest/tool.ts';
 import { restic } from './restic/tool.ts';
 import { resurgamState } from './resurgam-state/tool.ts';
+import { sqlite } from './sqlite/tool.ts';
 
 /** Every backup tool there is: the only line outside its folder that a new one needs. */
 export const all = [
@@ -25,5 +26,6 @@ export const all = [
   pgDump,
   restic,
   resurgamState,
+  sqlite,
   tree,
 ] satisfies readonly BackupTool[];

@@ -21,13 +21,17 @@ const PINNED: Readonly<Record<string, string>> = {
   quote_all_identifiers: 'off',
 };
 
-/** Asks the restored server our own questions, never those of a plan. */
-export interface Asker {
+/** Asks the restored system our own questions, never those of a plan. */
+export interface Reader {
   rows(
     text: string,
     rest?: { readonly values?: readonly unknown[]; readonly settings?: Readonly<Record<string, string>> },
   ): Promise<readonly Row[]>;
-  /** The same in a transaction that may write, for what a reading one refuses. Triggers of the backup stay silent. */
+}
+
+/** The same of a server. */
+export interface Asker extends Reader {
+  /** In a transaction that may write, for what a reading one refuses. Triggers of the backup stay silent. */
   write(text: string): Promise<void>;
 }
 
@@ -61,6 +65,20 @@ export function mariadbAskerOf(service: RunningService, stop: AbortSignal): Aske
     write: async text => {
       await service.sql(text, { write: true, settings: PINNED_MARIADB, stop, timeLimitMs: LONGEST_MS });
     },
+  };
+}
+
+export interface SqliteAsker extends Reader {
+  /** The same while the file might be written: SQLite forgets the checks of its tables where it cannot write. */
+  checked(text: string): Promise<readonly Row[]>;
+}
+
+/** Asks a restored SQLite database, of which everything but its own tables is switched off by the service. */
+export function sqliteAskerOf(service: RunningService, stop: AbortSignal): SqliteAsker {
+  const limits = { stop, timeLimitMs: LONGEST_MS, rows: MOST_ROWS };
+  return {
+    rows: (text, rest = {}) => service.sql(text, { ...limits, values: rest.values ?? [] }),
+    checked: text => service.sql(text, { ...limits, write: true }),
   };
 }
 

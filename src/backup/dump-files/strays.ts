@@ -8,6 +8,9 @@ export interface Stray {
   readonly outcome: Outcome;
   readonly modifiedAt: string;
   readonly object?: string;
+  /** Instead of how many files there are. */
+  readonly expected?: number;
+  readonly observed?: number;
 }
 
 /** A file with a temporary name that was written to so lately is a backup in the making. */
@@ -29,6 +32,7 @@ export function making({ seen, growing, now }: Making): readonly Finding[] {
 export function isRecent(stored: Pick<Stored, 'modifiedAt'>, now: string): boolean {
   return Date.parse(now) - Date.parse(stored.modifiedAt) < IN_PROGRESS_MS;
 }
+
 /**
  * One finding per code. If such a thing is newer than every usable dump, the newest backup would not have come back, whatever an older
  * one does: the finding is required. Older rubbish is a note.
@@ -45,9 +49,9 @@ export function findingsOfStrays(bad: readonly Stray[], dumps: readonly Pick<Sto
       probe: 'backup',
       required,
       object: first?.object ?? null,
-      unit: 'files',
-      expected: 0,
-      observed: required ? newer.length : same.length,
+      ...(first?.observed === undefined
+        ? { unit: 'files', expected: 0, observed: required ? newer.length : same.length }
+        : { expected: first.expected ?? null, observed: first.observed }),
     });
   });
 }

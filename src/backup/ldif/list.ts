@@ -3,7 +3,7 @@ import { plainName } from '../../system/ldif.ts';
 import type { Listing, RecoveryPoint, StoreAccess } from '../backup.ts';
 import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
-import { lookAt, type FileFormat, type FoundFile } from '../dump-files/look.ts';
+import { lookAround } from '../dump-files/look-around.ts';
 import { manifestOf } from '../dump-files/manifest.ts';
 import { sameBytesAsNewest } from '../dump-files/same-bytes.ts';
 import { nearest, openStore, type Entry, type Store } from '../dump-files/store.ts';
@@ -13,18 +13,31 @@ import { readHandle, type LdifHandle } from './handle.ts';
 import { readOptions } from './options.ts';
 import { sniff, type SniffedLdif } from './sniff.ts';
 
-const FORMAT: FileFormat<SniffedLdif> = {
-  sniff,
-  isBackup: ({ kind }) => kind === 'data',
-  meant: /\.(?:ldif|ldf|slapcat)(?:\.(?:gz|zst|zstd|lz4|xz|bz2|gpg|pgp|age|enc))*$/i,
-};
+/** By its name only this is asked: was it meant to be an export? Other files may lie in the same folder. */
+const MEANT = /\.(?:ldif|ldf|slapcat)(?:\.(?:gz|zst|zstd|lz4|xz|bz2|gpg|pgp|age|enc))*$/i;
+
+interface FoundExport {
+  readonly entry: Entry;
+  readonly known: SniffedLdif;
+}
 
 /** Every export in the place that the plan names, and what is wrong with that place. Reads only. */
 export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
   await using store = await openStore(access);
-  const looked = await lookAt({ store, format: FORMAT, access }, stop);
-  const all = looked.files.filter(({ known }) => FORMAT.isBackup(known));
-  const configs = looked.files.flatMap(({ entry, known }) => (known.kind === 'config' ? [entry] : []));
+  const looked = await lookAround<SniffedLdif>(
+    {
+      ...{ store, access, meant: MEANT },
+      sniff: (entry, signal) => sniff(entry.size, length => store.read(entry, { from: 0, length }, signal)),
+      isBackup: found => found.kind === 'data',
+    },
+    stop,
+  );
+  const of = (kind: SniffedLdif['kind']): readonly FoundExport[] =>
+    looked.whole.flatMap(({ artefact, sniffed: known }) =>
+      known.kind === kind && 'suffix' in known ? [{ entry: artefact.entries[0], known }] : [],
+    );
+  const all = of('data');
+  const configs = of('config').map(({ entry }) => entry);
   const { exports, findings: wrong } = ofSuffix(all, readOptions(access.section).suffix);
   const points: RecoveryPoint[] = [];
   for (const found of exports) points.push(await pointOf(found, { store, configs, manifests: looked.manifests, access }, stop));
@@ -46,7 +59,7 @@ interface Place {
 }
 
 /** An export says nowhere when it was made: only a name or a manifest can. The newest change in it is older by as long as nobody wrote. */
-async function pointOf({ entry, known }: FoundFile<SniffedLdif>, at: Place, stop: AbortSignal): Promise<RecoveryPoint> {
+async function pointOf({ entry, known }: FoundExport, at: Place, stop: AbortSignal): Promise<RecoveryPoint> {
   const { store, access } = at;
   const manifest = await manifestOf(entry.key, at.manifests, of => store.read(of, { from: 0, length: of.size }, stop));
   const zone = readOptions(access.section).time ?? null;
@@ -67,9 +80,9 @@ async function pointOf({ entry, known }: FoundFile<SniffedLdif>, at: Place, stop
 
 /** Exports of the directory that the plan names. One newer than all of those, that begins elsewhere, is not what should be there. */
 function ofSuffix(
-  all: readonly FoundFile<SniffedLdif>[],
+  all: readonly FoundExport[],
   suffix: string | undefined,
-): { readonly exports: readonly FoundFile<SniffedLdif>[]; readonly findings: readonly Finding[] } {
+): { readonly exports: readonly FoundExport[]; readonly findings: readonly Finding[] } {
   if (suffix === undefined) {
     const observed = new Set(all.map(({ known }) => plainName(known.suffix))).size;
     const facts = { probe: 'backup', required: false, observed };

@@ -1,6 +1,6 @@
 import type { Finding } from '../../finding/finding.ts';
 import type { StoreAccess } from '../backup.ts';
-import { lookAt, type FileFormat } from '../dump-files/look.ts';
+import { lookAround } from '../dump-files/look-around.ts';
 import type { Entry, Store } from '../dump-files/store.ts';
 import { sniff, type SniffedDump } from './sniff.ts';
 
@@ -17,18 +17,22 @@ export interface Looked {
   readonly looked: number;
 }
 
-const FORMAT: FileFormat<SniffedDump> = {
-  sniff,
-  isBackup: ({ kind }) => kind === 'dump',
-  meant: /\.(?:sql|dump|mysql|mysqldump|mariadb|bak)(?:\.(?:gz|zst|zstd|lz4|xz|bz2|gpg|pgp|age|enc))*$/i,
-};
+/** By its name only this is asked: was it meant to be a dump? Other files may lie in the same folder. */
+const MEANT = /\.(?:sql|dump|mysql|mysqldump|mariadb|bak)(?:\.(?:gz|zst|zstd|lz4|xz|bz2|gpg|pgp|age|enc))*$/i;
 
 /** Everything in the store: dumps, accounts, and what ought to have been a dump and is none. */
 export async function look(store: Store, access: StoreAccess, stop: AbortSignal): Promise<Looked> {
-  const { files, ...rest } = await lookAt({ store, format: FORMAT, access }, stop);
-  return {
-    dumps: files.flatMap(({ entry, known }) => (known.kind === 'dump' ? [{ entry, dump: known }] : [])),
-    users: files.flatMap(({ entry, known }) => (known.kind === 'users' ? [entry] : [])),
-    ...rest,
-  };
+  const { whole, ...rest } = await lookAround(
+    {
+      ...{ store, access, meant: MEANT },
+      sniff: (entry, signal) => sniff(entry.size, length => store.read(entry, { from: 0, length }, signal)),
+      isBackup: found => found.kind === 'dump',
+    },
+    stop,
+  );
+  const of = (kind: SniffedDump['kind']): readonly FoundDump[] =>
+    whole.flatMap(({ artefact, sniffed }) =>
+      sniffed.kind === kind && 'series' in sniffed ? [{ entry: artefact.entries[0], dump: sniffed }] : [],
+    );
+  return { ...rest, dumps: of('dump'), users: of('users').map(({ entry }) => entry) };
 }

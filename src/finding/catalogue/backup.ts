@@ -200,6 +200,29 @@ export const backupCodes = {
     outcomes: ['failed'],
     sentence: 'The timeline that should be followed does not come from that of the base backup.',
   },
+  'backup.log-missing': {
+    outcomes: ['failed'],
+    sentence:
+      'The database was copied without the log that lies beside it: what was written last is lost ({observed} pages), and the rest may contradict itself.',
+  },
+  'backup.log-damaged': {
+    outcomes: ['failed'],
+    sentence: 'The log beside the database is cut off or damaged: what was written last is lost ({observed} pages).',
+  },
+  'backup.log-torn': {
+    outcomes: ['skipped'],
+    sentence:
+      'The log beside the database ends in the middle of a page, as when it is copied while somebody writes; nothing else is behind it.',
+  },
+  'backup.log-unknown': {
+    outcomes: ['skipped'],
+    sentence:
+      'The database keeps its last changes in a log, and none was copied with it: SQLite may have finished it before, or they are lost. The file does not say.',
+  },
+  'backup.transaction-open': {
+    outcomes: ['passed'],
+    sentence: 'The copy was made in the middle of a transaction; its journal came along, so that it was taken back.',
+  },
   'backup.job-failed': {
     outcomes: ['failed'],
     sentence: 'The backup job itself says that it failed, {observed} times in a row.',

@@ -45,6 +45,10 @@ export const probeCodes = {
     sentence: '{observed} rules were never enforced for old rows in the source either (NOT VALID), so they were not tried.',
   },
   'integrity.checksum-failure': { outcomes: ['failed'], sentence: '{observed} stored pages do not match their checksums.' },
+  'integrity.structure-broken': {
+    outcomes: ['failed'],
+    sentence: 'The file of the database contradicts itself in {observed} places: it has pages that belong to nothing, or to two things.',
+  },
   'integrity.amcheck-missing': {
     outcomes: ['inconclusive'],
     sentence: 'The indexes could not be compared with their tables, because the server has no trustworthy extension amcheck.',

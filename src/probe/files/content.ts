@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from '../../system/files.ts';
 import { rawPath } from '../../system/walk.ts';
-import { entropyOf } from '../entropy.ts';
+import { entropyOf } from '../../system/entropy.ts';
 
 /** So much of a file's beginning says how disorderly its bytes are. */
 const LOOKED_AT = 64 << 10;

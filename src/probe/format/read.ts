@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { patternMatcher } from '../../plan/pattern.ts';
 import { readFile } from '../../system/files.ts';
 import { rawPath, walk } from '../../system/walk.ts';
-import { entropyOf } from '../entropy.ts';
+import { entropyOf } from '../../system/entropy.ts';
 import type { TreeToRead } from '../probe.ts';
 import { Sketch } from '../sketch.ts';
 import { FORMATS, parses } from './parse.ts';

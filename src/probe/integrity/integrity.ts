@@ -10,6 +10,7 @@ import { examineDuplicates } from './duplicate.ts';
 import { examineForeignKeys } from './foreign-key.ts';
 import { examineIndexes } from './index-scan.ts';
 import { askMariadb } from './mariadb/integrity.ts';
+import { askSqlite } from './sqlite/integrity.ts';
 import { Tally } from './tally.ts';
 import { examineTables } from './table.ts';
 import { examineState } from './state.ts';
@@ -32,6 +33,7 @@ const postgresIntegrity: ProbeKind = {
 export const integrity: ProbeKind = perEngine([
   postgresIntegrity,
   { ...postgresIntegrity, byDefaultFor: ['mariadb'], asks: ['mariadb'], ask: askMariadb },
+  { ...postgresIntegrity, byDefaultFor: ['sqlite'], asks: ['sqlite'], ask: askSqlite },
 ]);
 
 async function ask(question: Question, stop: AbortSignal): Promise<Answer> {

@@ -1,4 +1,4 @@
-import { textIn, trueIn, type Asker } from '../asker.ts';
+import { textIn, trueIn, type Reader } from '../asker.ts';
 import type { Noted } from './compare-objects.ts';
 
 const IN_USE = `
@@ -11,7 +11,7 @@ const OF_DATABASE = `
   from pg_database d where d.datname = current_database() and to_jsonb(d) ->> 'datcollversion' is not null`;
 
 /** Collations whose version is another one than that by which the data were sorted (failure mode W13). `integrity` sees what came of it. */
-export async function compareCollations(asker: Asker, major: number): Promise<readonly Noted[]> {
+export async function compareCollations(asker: Reader, major: number): Promise<readonly Noted[]> {
   const rows = await asker.rows(IN_USE);
   const names = rows.filter(row => trueIn(row, 'differs')).map(row => textIn(row, 'name'));
   if (major >= 15 && trueIn((await asker.rows(OF_DATABASE))[0], 'differs')) names.push('default');

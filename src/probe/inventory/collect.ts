@@ -1,17 +1,13 @@
-import { askAll, numberIn, textIn, trueIn, type Asker, type Row } from '../asker.ts';
+import { numberIn, textIn, trueIn, type Reader, type Row } from '../asker.ts';
 import { quoteQualified } from '../sql-name.ts';
 import { sealFacts, type InventoryFacts } from './facts.ts';
-import { NotCounted } from './not-counted.ts';
-import type { Kind } from './kinds.ts';
+import { countEach, gatherObjects, type Token } from './gather.ts';
 import { OBJECTS } from './objects-sql.ts';
 import { collectGrants, collectOwners, collectSettings } from './roles.ts';
 import { collectBehind } from './sequence.ts';
 
-/** Token of a text that must not be kept: the same text gives the same token. */
-export type Token = (text: string) => string;
-
 export interface Collecting {
-  readonly asker: Asker;
+  readonly asker: Reader;
   readonly major: number;
   readonly token: Token;
 }
@@ -24,7 +20,7 @@ export async function collect(collecting: Collecting): Promise<InventoryFacts> {
   const [comments] = await asker.rows(COMMENTS);
   return sealFacts({
     major,
-    objects: await collectObjects(collecting),
+    objects: await gatherObjects({ ...collecting, questions: OBJECTS }),
     rows: await countRows(asker, tables),
     tables: Object.fromEntries(tables.map(row => [shown(row), row['root'] === null ? null : textIn(row, 'root')])),
     unlogged: tables.filter(row => textIn(row, 'persistence') === 'u').map(shown),
@@ -56,30 +52,14 @@ const COMMENTS = `
   select count(*) as n from pg_description d where d.objoid >= 16384
     and not exists (select from pg_depend e where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e')`;
 
-async function collectObjects({ asker, token }: Collecting): Promise<InventoryFacts['objects']> {
-  const objects: Partial<Record<Kind, Record<string, [string, string | null]>>> = {};
-  for (const [kind, text] of Object.entries(OBJECTS) as [Kind, string][]) {
-    const rows = await asker.rows(text);
-    const things = rows.map(
-      row => [textIn(row, 'name'), [token(textIn(row, 'definition')), row['parent'] === null ? null : textIn(row, 'parent')]] as const,
-    );
-    objects[kind] = Object.fromEntries(things) as Record<string, [string, string | null]>;
-  }
-  return objects;
-}
-
-/** Exact counts, from the tables themselves: what an index says may be wrong. Foreign tables are elsewhere and are never touched. */
-async function countRows(asker: Asker, tables: readonly Row[]): Promise<Record<string, number>> {
+/** What an index says of the number of rows may be wrong. Foreign tables are elsewhere and are never touched. */
+function countRows(asker: Reader, tables: readonly Row[]): Promise<Record<string, number>> {
   const counted = tables.filter(row => textIn(row, 'kind') === 'r' || (textIn(row, 'kind') === 'm' && trueIn(row, 'filled')));
-  const { answered, refused } = await askAll(counted, 50, batch => {
-    const each = batch.map(
-      (row, i) => `select ${i} as i, count(*) as n from only ${quoteQualified(textIn(row, 'schema'), textIn(row, 'name'))}`,
-    );
-    return asker.rows(`${each.join('\nunion all\n')}\norder by i`, { settings: { enable_indexscan: 'off', enable_indexonlyscan: 'off' } });
-  });
-  const [first] = refused;
-  if (first !== undefined) throw new NotCounted(shown(first[0]), first[1].observed);
-  return Object.fromEntries(answered.map(([table, row]) => [shown(table), numberIn(row, 'n') ?? 0]));
+  return countEach(
+    asker,
+    counted.map(row => ({ object: shown(row), from: `only ${quoteQualified(textIn(row, 'schema'), textIn(row, 'name'))}` })),
+    { enable_indexscan: 'off', enable_indexonlyscan: 'off' },
+  );
 }
 
 function shown(row: Row): string {

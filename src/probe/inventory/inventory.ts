@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { finding } from '../../finding/finding.ts';
 import { percentOption } from '../../plan/values.ts';
 import { abridge } from '../abridge.ts';
-import { askerOf, mariadbAskerOf, type Asker } from '../asker.ts';
+import { askerOf, mariadbAskerOf, sqliteAskerOf, type Reader } from '../asker.ts';
 import { perEngine } from '../per-engine.ts';
 import type { Answer, ProbeKind, Question } from '../probe.ts';
 import { refusalOf } from '../refusal.ts';
@@ -10,6 +10,7 @@ import { compareWithDump, setsEverySequence } from './against-dump.ts';
 import { collect, type Collecting } from './collect.ts';
 import { collectMariadb } from './mariadb/collect.ts';
 import { judgeMariadb, limitationsOfMariadb, type Looking } from './mariadb/judge.ts';
+import { collectSqlite, limitationsOfSqlite, unusableViews } from './sqlite/collect.ts';
 import { compareCollations } from './collation.ts';
 import { compareObjects, type Noted } from './compare-objects.ts';
 import { compareRoles } from './compare-roles.ts';
@@ -46,6 +47,12 @@ export const inventory: ProbeKind = perEngine([
     asks: ['mariadb'],
     ask: (question, stop) => ask(question, { ...MARIADB, asker: mariadbAskerOf(question.service, stop) }),
   },
+  {
+    ...postgresInventory,
+    byDefaultFor: ['sqlite'],
+    asks: ['sqlite'],
+    ask: (question, stop) => ask(question, { ...SQLITE, asker: sqliteAskerOf(question.service, stop) }),
+  },
 ]);
 
 /** What only one engine knows how to ask. */
@@ -64,7 +71,9 @@ const POSTGRES: Engine = {
 
 const MARIADB: Engine = { collect: collectMariadb, judgeBeside: judgeMariadb, limitations: limitationsOfMariadb };
 
-async function ask(question: Question, engine: Engine & { readonly asker: Asker }): Promise<Answer> {
+const SQLITE: Engine = { collect: collectSqlite, judgeBeside: unusableViews, limitations: limitationsOfSqlite };
+
+async function ask(question: Question, engine: Engine & { readonly asker: Reader }): Promise<Answer> {
   const { asker } = engine;
   const token = (text: string): string => question.pseudonym(text).slice(0, TOKEN_LENGTH);
   try {
@@ -78,7 +87,7 @@ async function ask(question: Question, engine: Engine & { readonly asker: Asker 
   }
 }
 
-async function judge(question: Question, now: InventoryFacts, engine: Engine & { readonly asker: Asker }): Promise<readonly Noted[]> {
+async function judge(question: Question, now: InventoryFacts, engine: Engine & { readonly asker: Reader }): Promise<readonly Noted[]> {
   if (Object.keys(now.objects.table ?? {}).length + now.filled.length === 0)
     return [{ code: 'inventory.empty', outcome: 'failed', facts: {} }];
   const { ignore, tolerance } = question.options;

@@ -1,4 +1,4 @@
-import { askAll, numberIn, textIn, type Asker } from '../asker.ts';
+import { askAll, numberIn, textIn, type Reader } from '../asker.ts';
 import type { Question } from '../probe.ts';
 import { quoteName, quoteQualified } from '../sql-name.ts';
 import type { Noted } from './compare-objects.ts';
@@ -31,7 +31,7 @@ const TYPED = `
     and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 
 /** References to large objects that are not there (failure mode P05), seen without any earlier drill. */
-export async function missingTypedLargeObjects(asker: Asker, now: InventoryFacts): Promise<readonly Noted[]> {
+export async function missingTypedLargeObjects(asker: Reader, now: InventoryFacts): Promise<readonly Noted[]> {
   const columns = await asker.rows(TYPED);
   const { answered } = await askAll(columns, 20, batch => {
     const each = batch.map((row, i) => {

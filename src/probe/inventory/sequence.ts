@@ -1,4 +1,4 @@
-import { askAll, textIn, trueIn, type Asker } from '../asker.ts';
+import { askAll, textIn, trueIn, type Reader } from '../asker.ts';
 import { NotCounted } from './not-counted.ts';
 import { quoteName, quoteQualified } from '../sql-name.ts';
 
@@ -37,7 +37,7 @@ const GENERATORS = `
  * Sequences that are behind their column: the number that they give next is in use, or they were never used although the column holds
  * numbers from there on. A single large number far ahead (a placeholder row) is no alarm.
  */
-export async function collectBehind(asker: Asker): Promise<string[]> {
+export async function collectBehind(asker: Reader): Promise<string[]> {
   const generators = (await asker.rows(GENERATORS)).map(row => ({
     object: `${textIn(row, 'schema')}.${textIn(row, 'name')}`,
     sequence: quoteQualified(textIn(row, 'schema'), textIn(row, 'name')),

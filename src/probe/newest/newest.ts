@@ -4,7 +4,7 @@ import { durationOption } from '../../plan/values.ts';
 import { numberIn, textIn, type Row } from '../asker.ts';
 import { judgeFreshness } from '../freshness.ts';
 import { perEngine } from '../per-engine.ts';
-import { asTable, prepareMariaQuery, prepareQuery } from '../plan-query.ts';
+import { asNamed, asTable, prepareMariaQuery, prepareQuery } from '../plan-query.ts';
 import type { Answer, Facts, ProbeKind, Question } from '../probe.ts';
 import type { SqlOptions } from '../../service/service.ts';
 import { refusalOf } from '../refusal.ts';
@@ -39,6 +39,7 @@ const postgresNewest: ProbeKind = {
 export const newest: ProbeKind = perEngine([
   postgresNewest,
   { ...postgresNewest, asks: ['mariadb'], ask: (question, stop) => ask(question, readMaria(question, stop)) },
+  { ...postgresNewest, asks: ['sqlite'], ask: (question, stop) => ask(question, readSqlite(question, stop)) },
 ]);
 
 function inPlan(value: { readonly query: string; readonly every?: number | undefined }): {
@@ -105,6 +106,24 @@ async function readMaria(question: Question, stop: AbortSignal): Promise<Read> {
       return { type, epoch: Number.isNaN(ms) ? null : ms / 1_000 };
     });
   });
+}
+
+/**
+ * SQLite has no type for moments. What applications store instead: a text such as `2026-11-27 08:00:00` (in UTC unless it says otherwise), seconds
+ * or milliseconds since 1970 as an integer, or a Julian day as a real number.
+ */
+async function readSqlite(question: Question, stop: AbortSignal): Promise<Read> {
+  const text = String(question.options['query']).replace(/[\s;]+$/, '');
+  const asked = `${asNamed(text)} select
+    case typeof(value) when 'text' then case when value glob '*[Zz]' or value glob '*[+-][0-9][0-9]:[0-9][0-9]' then '${TYPES[0]}' else '${TYPES[1]}' end
+      when 'integer' then '${TYPES[0]}' when 'real' then '${TYPES[0]}' else typeof(value) end as type,
+    case typeof(value)
+      when 'text' then case when value glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'
+        then strftime('%s', value) + round(strftime('%f', value) - strftime('%S', value), 3) end
+      when 'integer' then case when abs(value) > 100000000000 then value / 1000.0 else value end
+      when 'real' then (value - 2440587.5) * 86400 end as epoch
+    from resurgam_answer limit 2`;
+  return readBy(() => question.service.sql(asked, limits(question, stop)));
 }
 
 function limits(question: Question, stop: AbortSignal): SqlOptions {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { durationOption } from '../../plan/values.ts';
-import { asTable, prepareMariaQuery, prepareQuery } from '../plan-query.ts';
+import { asNamed, asTable, prepareMariaQuery, prepareQuery, prepareSqliteQuery } from '../plan-query.ts';
 import type { Row } from '../asker.ts';
 import { perEngine } from '../per-engine.ts';
 import type { Answer, ProbeKind, Question } from '../probe.ts';
-import type { SqlOptions } from '../../service/service.ts';
+import { ServiceError, type SqlOptions } from '../../service/service.ts';
 import { refusalOf } from '../refusal.ts';
 import { findingOfAnswer, findingOfRefusal } from './answer.ts';
 import type { Expectation } from './expectation.ts';
@@ -42,6 +42,7 @@ const postgresSql: ProbeKind = {
 export const sql: ProbeKind = perEngine([
   postgresSql,
   { ...postgresSql, asks: ['mariadb'], ask: (question, stop) => answered(question, askMaria(question, stop)) },
+  { ...postgresSql, asks: ['sqlite'], ask: (question, stop) => answered(question, askSqlite(question, stop)) },
 ]);
 
 function limitOf({ limitMs, options }: Question): number | null {
@@ -93,6 +94,25 @@ function askMaria(question: Question, stop: AbortSignal): () => Promise<readonly
       const [value = null] = Object.values(row);
       if (type !== 'boolean') return { type, value };
       return wantsNumber || value === null ? { type: 'bigint', value } : { type, value: value !== 0 };
+    });
+  };
+}
+
+const TYPES: Readonly<Record<string, string>> = { integer: 'bigint', real: 'double precision' };
+
+/** Its truths are the numbers 0 and 1: without an expectation, or if the plan expects a truth, they are taken for that. */
+function askSqlite(question: Question, stop: AbortSignal): () => Promise<readonly Row[]> {
+  const { text, values, unknown } = prepareSqliteQuery(String(question.options['query']), namedOf(question));
+  const { atLeast, atMost, equals } = (question.options['expect'] ?? {}) as Expectation;
+  const wantsTruth = typeof equals === 'boolean' || [atLeast, atMost, equals].every(one => one === undefined);
+  return async () => {
+    if (unknown.length > 0)
+      throw new ServiceError('query-failed', 'a parameter has no value', { hint: 'Give it one: `with:`.', sqlState: '42P02' });
+    const asked = `${asNamed(text)} select typeof(value) as type, value from resurgam_answer limit 2`;
+    const rows = await question.service.sql(asked, { ...sqlOptions(question, stop), values });
+    return rows.map(({ type, value }) => {
+      if (wantsTruth && type === 'integer' && (value === 0 || value === 1)) return { type: 'boolean', value: value === 1 };
+      return { type: TYPES[String(type)] ?? 'text', value };
     });
   };
 }

@@ -1,9 +1,8 @@
-import { askAll, numberIn, textIn, type Asker, type Row } from '../../asker.ts';
+import { askAll, numberIn, textIn, type Reader, type Row } from '../../asker.ts';
 import { quoteName, quoteQualified } from '../../sql-name.ts';
-import type { Collecting, Token } from '../collect.ts';
+import type { Collecting } from '../collect.ts';
 import { sealFacts, type InventoryFacts } from '../facts.ts';
-import type { Kind } from '../kinds.ts';
-import { NotCounted } from '../not-counted.ts';
+import { countEach, gatherObjects, type Token } from '../gather.ts';
 import { ACCOUNTS, DEFINED, GRANTS, OBJECTS, TABLES, TELLING } from './objects-sql.ts';
 
 /** Engines whose rows are in another system, and those whose rows are not meant to last. */
@@ -18,10 +17,14 @@ export async function collectMariadb({ asker, major, token }: Collecting): Promi
   const tables = await asker.rows(TABLES);
   const here = tables.filter(row => !ELSEWHERE.has(engineOf(row)));
   const telling = await tellingOf(asker, here);
+  const objects = await gatherObjects({ asker, token, questions: OBJECTS, settings: { group_concat_max_len: '1048576' } });
   return sealFacts({
     major,
-    objects: { ...(await collectObjects({ asker, token })), account: await collectAccounts(asker, token) },
-    rows: await countRows(asker, here),
+    objects: { ...objects, account: await collectAccounts(asker, token) },
+    rows: await countEach(
+      asker,
+      here.map(row => ({ object: shown(row), from: quoteQualified(textIn(row, 'schema'), textIn(row, 'name')) })),
+    ),
     tables: Object.fromEntries(tables.map(row => [shown(row), null])),
     unlogged: tables.filter(row => VOLATILE.has(engineOf(row))).map(shown),
     filled: [],
@@ -38,25 +41,14 @@ export async function collectMariadb({ asker, major, token }: Collecting): Promi
   });
 }
 
-async function collectObjects({ asker, token }: { readonly asker: Asker; readonly token: Token }): Promise<InventoryFacts['objects']> {
-  const objects: Partial<Record<Kind, Record<string, [string, string | null]>>> = {};
-  for (const [kind, text] of Object.entries(OBJECTS) as [Kind, string][]) {
-    const things: Record<string, [string, string | null]> = {};
-    for (const row of await asker.rows(text, { settings: { group_concat_max_len: '1048576' } }))
-      things[textIn(row, 'name')] = [token(textIn(row, 'definition')), row['parent'] === null ? null : textIn(row, 'parent')];
-    objects[kind] = things;
-  }
-  return objects;
-}
-
 /** Names of accounts are never kept: only whether the same ones are there. */
-async function collectAccounts(asker: Asker, token: Token): Promise<Record<string, [string, null]>> {
+async function collectAccounts(asker: Reader, token: Token): Promise<Record<string, [string, null]>> {
   const rows = (await asker.rows(ACCOUNTS)).filter(row => !OF_SERVER.has(textIn(row, 'name')));
   return Object.fromEntries(rows.map(row => [token(`role ${textIn(row, 'account')}`), ['', null]]));
 }
 
 /** Object → token of the account → its privileges. */
-async function collectGrants(asker: Asker, token: Token): Promise<Record<string, Record<string, string>>> {
+async function collectGrants(asker: Reader, token: Token): Promise<Record<string, Record<string, string>>> {
   const grants: Record<string, Record<string, string>> = {};
   for (const row of await asker.rows(GRANTS)) {
     const grantee = textIn(row, 'grantee').replaceAll("'", '');
@@ -67,21 +59,10 @@ async function collectGrants(asker: Asker, token: Token): Promise<Record<string,
   return grants;
 }
 
-/** Exact counts, from the tables themselves: what the server keeps as their number of rows is an estimate. */
-async function countRows(asker: Asker, tables: readonly Row[]): Promise<Record<string, number>> {
-  const { answered, refused } = await askAll(tables, 50, batch => {
-    const each = batch.map((row, i) => `select ${i} as i, count(*) as n from ${quoted(row)}`);
-    return asker.rows(`${each.join('\nunion all\n')}\norder by i`);
-  });
-  const [first] = refused;
-  if (first !== undefined) throw new NotCounted(shown(first[0]), first[1].observed);
-  return Object.fromEntries(answered.map(([table, row]) => [shown(table), numberIn(row, 'n') ?? 0]));
-}
-
 type Telling = Required<Pick<InventoryFacts, 'wide' | 'earliest'>>;
 
 /** Values with characters of four bytes, among the first rows of each table; and the earliest moment of each column of moments. */
-async function tellingOf(asker: Asker, tables: readonly Row[]): Promise<Telling> {
+async function tellingOf(asker: Reader, tables: readonly Row[]): Promise<Telling> {
   const there = new Set(tables.map(shown));
   const columns = (await asker.rows(TELLING)).filter(row => there.has(`${textIn(row, 'schema')}.${textIn(row, 'table')}`));
   const { answered } = await askAll(columns, 20, batch => {
@@ -106,10 +87,6 @@ async function tellingOf(asker: Asker, tables: readonly Row[]): Promise<Telling>
 
 function engineOf(row: Row): string {
   return textIn(row, 'engine').toUpperCase();
-}
-
-function quoted(row: Row): string {
-  return quoteQualified(textIn(row, 'schema'), textIn(row, 'name'));
 }
 
 function shown(row: Row): string {

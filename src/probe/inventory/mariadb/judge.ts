@@ -1,4 +1,4 @@
-import { numberIn, textIn, type Asker, type Row } from '../../asker.ts';
+import { numberIn, textIn, type Reader, type Row } from '../../asker.ts';
 import type { Question } from '../../probe.ts';
 import { refusalOf } from '../../refusal.ts';
 import { quoteQualified } from '../../sql-name.ts';
@@ -9,7 +9,7 @@ import { ACCOUNTS, DEFINED } from './objects-sql.ts';
 
 /** What is known when it is judged. */
 export interface Looking {
-  readonly asker: Asker;
+  readonly asker: Reader;
   readonly now: InventoryFacts;
   readonly before: InventoryFacts | undefined;
   readonly ignored: (name: string) => boolean;
