@@ -143,8 +143,20 @@ export async function ownProcesses(): Promise<ReadonlyMap<number, number>> {
   return found;
 }
 
-/** Programs that run now and did not before, but for those that an older one of ours started (a server's own). */
+/** A process that ended is still seen for a moment, and a holder of locks goes a second after the last of them. */
+const GOING_MS = 3_000;
+
+/** Programs that stay, and did not run before, but for those that an older one of ours started (a server's own). */
 export async function startedSince(before: ReadonlyMap<number, number>): Promise<readonly number[]> {
+  const until = performance.now() + GOING_MS;
+  for (;;) {
+    const found = await newSince(before);
+    if (found.length === 0 || performance.now() > until) return found;
+    await new Promise(resolve => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+async function newSince(before: ReadonlyMap<number, number>): Promise<readonly number[]> {
   const now = await ownProcesses();
   const isNew = (pid: number): boolean => {
     if (before.has(pid)) return false;
