@@ -98,7 +98,7 @@ async function triesCommand(cell: Cell, planted: Planted): Promise<JailCommand> 
     outside: [planted.outside],
     file: files,
     ...PLACES,
-    filtered: [cell.launch.filter === undefined ? '' : '1'],
+    filtered: [cell.bounds.filter === undefined ? '' : '1'],
   };
   return {
     file: '/usr/bin/perl',
