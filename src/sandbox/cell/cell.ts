@@ -74,12 +74,11 @@ export function secondJail(cell: Cell, mounts: readonly Mount[], env: Readonly<R
 }
 
 /** Starts a program in a jail of this shape, counted against the sandbox's limits from its first instruction. */
-export function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): JailedTool {
-  if (cell.destroyed())
-    throw new SandboxError('broke', 'the sandbox was destroyed', { hint: 'Report this: nothing may be run in it any more.' });
+export async function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): Promise<JailedTool> {
+  refuseDestroyed(cell);
   const hit = cell.watch.hit();
   if (hit !== undefined) return refused(hit);
-  const tool = counted(cell, order.shape, cell.jailer.start(cell, order, stop));
+  const tool = counted(cell, order.shape, await cell.jailer.start(cell, order, stop));
   cell.live.add(tool);
   void tool.ended.catch(() => undefined).then(() => cell.live.delete(tool));
   return tool;
@@ -114,4 +113,9 @@ function counted(cell: Cell, shape: JailShape, tool: JailedTool): JailedTool {
 export function refuseBroken(tool: JailedTool, result: ToolResult): void {
   const error = tool.couldNot(result);
   if (error !== undefined) throw error;
+}
+
+export function refuseDestroyed(cell: Cell): void {
+  if (!cell.destroyed()) return;
+  throw new SandboxError('broke', 'the sandbox was destroyed', { hint: 'Report this: nothing may be run in it any more.' });
 }

@@ -23,7 +23,7 @@ export async function fetchInCell(cell: Cell, command: FetchCommand, stop: Abort
     stdout: take.chunk,
     timeLimitMs: command.timeLimitMs,
   };
-  const tool = startInCell(cell, order, stop);
+  const tool = await startInCell(cell, order, stop);
   const result = await tool.ended;
   refuseBroken(tool, result);
   take.end();

@@ -44,7 +44,8 @@ async function spawn(cell: Cell, command: JailCommand): Promise<JailProcess> {
     stop: async (signal, graceMs) => {
       const hard = setTimeout(() => tool.signal('SIGKILL'), graceMs);
       try {
-        for (const pid of await jailedPids(tool)) signalProcess(pid, signal);
+        const pid = await programOf(tool);
+        if (pid !== undefined) signalProcess(pid, signal);
         return await ended;
       } finally {
         clearTimeout(hard);
@@ -76,14 +77,17 @@ async function refuseLink(file: string): Promise<void> {
   }
 }
 
-/** The program itself is number 2 of its process namespace: number 1 is the jail's own, which takes in orphans. */
-async function jailedPids(tool: JailedTool): Promise<readonly number[]> {
+/**
+ * The program itself is the oldest child of the first process in the jail, which also takes in orphans. The kernel numbers processes of a
+ * namespace as they come, so it has the lowest number there.
+ */
+async function programOf(tool: JailedTool): Promise<number | undefined> {
   const inner = await tool.inner();
   const children = inner === undefined ? [] : await childrenOf(inner);
-  const first = await Promise.all(
-    children.map(async pid => (/^NSpid:.*\s2$/m.test((await readProc(pid, 'status')) ?? '') ? pid : undefined)),
+  const numbered = await Promise.all(
+    children.map(async pid => ({ pid, number: Number(/^NSpid:.*\s(\d+)$/m.exec((await readProc(pid, 'status')) ?? '')?.[1] ?? Infinity) })),
   );
-  return first.filter(pid => pid !== undefined);
+  return numbered.sort((one, other) => one.number - other.number)[0]?.pid;
 }
 
 async function makeFolder(cell: Cell, name: string): Promise<string> {

@@ -9,11 +9,11 @@ export interface Jailer {
   readonly groups: 'below' | 'top';
   /** Makes what all jails of this cell need, in its folder. */
   ready(cell: Cell): Promise<void>;
-  start(cell: Cell, order: CellOrder, stop: AbortSignal): JailedTool;
+  start(cell: Cell, order: CellOrder, stop: AbortSignal): Promise<JailedTool>;
   /** Undefined if this machine can make such jails. */
   unavailable(): Promise<SandboxError | undefined>;
-  /** Folders that a second jail has by design, whatever this machine has at the same place. */
-  readonly ownFolders: readonly string[];
+  /** Whether a second jail has something of its own at this path, where this machine has something else. */
+  shows(path: string): boolean;
 }
 
 export interface JailedTool extends RunningTool {

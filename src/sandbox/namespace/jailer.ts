@@ -13,9 +13,9 @@ export function bubblewrapJailer(bubblewrap: string): Jailer {
     kind: 'namespace',
     groups: 'below',
     ready: () => Promise.resolve(),
-    start: (cell, order, stop) => start(bubblewrap, { cell, order }, stop),
+    start: (cell, order, stop) => Promise.resolve(start(bubblewrap, { cell, order }, stop)),
     unavailable: () => whyUnavailable(bubblewrap),
-    ownFolders: [],
+    shows: () => false,
   };
 }
 
