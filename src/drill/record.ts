@@ -126,7 +126,7 @@ function sandboxOf(run: DrillRun): DrillRecord['sandbox'] {
     kind: sandbox.kind,
     isolation: accepted ? 'accepted' : 'proved',
     acceptedReason: accepted ? sandbox.acceptReason : null,
-    image: null,
+    image: sandbox.image,
     cpus,
     memoryBytes,
     diskBytes,

@@ -36,7 +36,7 @@ async function provision(run: DrillRun, one: ComponentRun): Promise<void> {
   const expectedBytes = Math.ceil(one.point.bytes * (1 + traitsOf(one.tool, one.component.backup).spaceFactor));
   // One sandbox per component: the label stays unique.
   const label = run.components.length === 1 ? run.id : `${run.id}.${one.component.name}`;
-  const request = { drill: label, limits: run.limits, expectedBytes, accept: plan.sandbox.acceptIsolation };
+  const request = { drill: label, limits: run.limits, expectedBytes, accept: plan.sandbox.acceptIsolation, image: plan.sandbox.image };
   one.sandbox = await kind.provision(request, run.stop);
   note(run, one.component.name, one.sandbox.findings);
 }

@@ -112,7 +112,13 @@ export interface Plan {
     readonly timezone: string;
     readonly forbid: readonly string[];
   };
-  readonly sandbox: { readonly kind: string; readonly acceptIsolation: readonly string[]; readonly acceptReason: string | null };
+  readonly sandbox: {
+    readonly kind: string;
+    /** Pinned by its digest; `null`: over the programs of the machine. */
+    readonly image: string | null;
+    readonly acceptIsolation: readonly string[];
+    readonly acceptReason: string | null;
+  };
   readonly limits: LimitsSection;
   readonly evidence: { readonly controls: readonly string[]; readonly keepMs: number };
   /** What one component says exists must exist in the other. `of`: the component that is asked. */

@@ -12,7 +12,7 @@ import {
   SystemKeys,
 } from './section-schema.ts';
 import type { Vocabulary } from './vocabulary.ts';
-import { nameOption, oneOf, textOption } from './words.ts';
+import { imageOption, nameOption, oneOf, textOption } from './words.ts';
 
 const acceptance = 'expected a reason why weaker isolation is accepted';
 
@@ -63,14 +63,28 @@ function sandboxSchema(kinds: readonly string[]): z.ZodType<SandboxInput> {
   const accepting = z
     .strictObject({
       kind: kind.default(kinds[0] ?? 'namespace'),
+      image: imageOption().optional().describe('Image over which restored programs run, of the kind container; it is never fetched'),
       accept: z.array(nameOption('the name of a weakness')).default([]).describe('Weaknesses of isolation that are accepted'),
       reason: textOption('the reason').optional(),
     })
     .superRefine((sandbox, context) => {
+      if (sandbox.image !== undefined && sandbox.kind !== 'container')
+        context.addIssue({
+          code: 'custom',
+          path: ['image'],
+          message: 'an image needs `kind: container`: no other kind of sandbox has one',
+        });
       if (sandbox.accept.length === 0 || sandbox.reason !== undefined) return;
       context.addIssue({ code: 'custom', path: ['reason'], message: acceptance });
     });
   return z.union([kind, accepting]);
 }
 
-type SandboxInput = string | { readonly kind: string; readonly accept: readonly string[]; readonly reason?: string | undefined };
+type SandboxInput =
+  | string
+  | {
+      readonly kind: string;
+      readonly image?: string | undefined;
+      readonly accept: readonly string[];
+      readonly reason?: string | undefined;
+    };

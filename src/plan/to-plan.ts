@@ -81,8 +81,8 @@ function toSchedule(input: PlanInput, client: Client): Plan['schedule'] {
 }
 
 function toSandbox(given: PlanInput['sandbox']): Plan['sandbox'] {
-  if (typeof given === 'string') return { kind: given, acceptIsolation: [], acceptReason: null };
-  return { kind: given.kind, acceptIsolation: given.accept, acceptReason: given.reason ?? null };
+  if (typeof given === 'string') return { kind: given, image: null, acceptIsolation: [], acceptReason: null };
+  return { kind: given.kind, image: given.image ?? null, acceptIsolation: given.accept, acceptReason: given.reason ?? null };
 }
 
 function toComponent(name: string, given: PlanInput['components'][string]): Component {

@@ -65,6 +65,16 @@ export function nameOption(thing: string): z.ZodString {
     .meta({ examples: ['lakeside-ehr'] });
 }
 
+/** An image of a container, by digest: what a tag names today it may not name tomorrow, and a record of it would prove nothing. */
+export function imageOption(): z.ZodString {
+  const expected =
+    'expected an image with its digest, such as docker.io/library/postgres@sha256:… (a tag alone may be another image tomorrow)';
+  return z
+    .string({ error: expected })
+    .regex(/^[a-z0-9][A-Za-z0-9._:/-]{0,200}@sha256:[0-9a-f]{64}$/, { error: expected, abort: true })
+    .meta({ examples: [`docker.io/library/postgres@sha256:${'0123456789abcdef'.repeat(4)}`] });
+}
+
 /** One line of text that a person reads. */
 export function textOption(thing: string, longest = 280): z.ZodString {
   const expected = `expected ${thing}: one line of text, at most ${longest} characters`;

@@ -19,9 +19,11 @@ export interface SandboxRequest {
   readonly expectedBytes: number;
   /** Isolation weaknesses that the plan accepts by name (for example `same-user`). */
   readonly accept: readonly string[];
+  /** Digest-pinned image over which programs run; undefined or `null`: this machine's own programs. Only containers take one. */
+  readonly image?: string | null;
 }
 
-/** One kind of sandbox: `namespace` (bubblewrap), later `container`, `machine`. */
+/** One kind of sandbox: `namespace` (bubblewrap), `container` (podman). */
 export interface Sandbox {
   readonly kind: string;
   /** Resolves once isolation was proved by trying. Leaves nothing behind when it rejects. Throws SandboxError. */

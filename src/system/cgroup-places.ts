@@ -18,6 +18,12 @@ export async function cgroupPlaces(): Promise<readonly CgroupPlace[]> {
   return placesIn(mounts, own);
 }
 
+/** Where each hierarchy is mounted, whatever it limits. */
+export async function cgroupTops(): Promise<readonly string[]> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  return mounts.split('\n').flatMap(line => (/ - cgroup2? /.test(line) ? [line.split(' ')[4] ?? ''] : []));
+}
+
 const COUNTED: readonly Counted[] = ['memory', 'pids', 'cpu'];
 
 /** The same, of the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`. Pure. */

@@ -27,10 +27,10 @@ export interface Cgroup {
 }
 
 /** Makes a limited group wherever this user may. Undefined where nothing of it can be had (no right, no controllers): never an error. */
-export async function makeCgroup(name: string, limits: CgroupLimits): Promise<Cgroup | undefined> {
+export async function makeCgroup(name: string, limits: CgroupLimits, places?: readonly CgroupPlace[]): Promise<Cgroup | undefined> {
   const made: { readonly folder: string; readonly place: CgroupPlace }[] = [];
   const counted = new Set<Counted>();
-  for (const place of await cgroupPlaces()) {
+  for (const place of places ?? (await cgroupPlaces())) {
     if (place.controllers.every(name => counted.has(name))) continue;
     const folder = join(place.parent, name);
     const limited = await limitedFolder(folder, place, limits);
@@ -53,11 +53,6 @@ export async function makeCgroup(name: string, limits: CgroupLimits): Promise<Cg
       return { memory: all.some(one => one.memory), processes: all.some(one => one.processes) };
     },
   };
-}
-
-/** Where `makeCgroup` may make a group of this name: to be written down before it does. */
-export async function cgroupCandidates(name: string): Promise<readonly string[]> {
-  return (await cgroupPlaces()).map(place => join(place.parent, name));
 }
 
 /** Makes the folder and sets its limits; answers which of them hold. A folder that limits nothing is removed again. */
@@ -131,10 +126,20 @@ async function canEnter(enter: readonly string[]): Promise<boolean> {
   return (await runTool(command, new AbortController().signal)).exitCode === 0;
 }
 
+/** Version 1 counts in the group in which it happened: that may be one below. */
 async function reachedIn(folder: string): Promise<{ readonly memory: boolean; readonly processes: boolean }> {
   const [v2, v1, pids] = await Promise.all(['memory.events', 'memory.oom_control', 'pids.events'].map(name => read(folder, name)));
   const above0 = (text: string | undefined, name: string): boolean => new RegExp(`^${name} [1-9]`, 'm').test(text ?? '');
-  return { memory: above0(v2, 'oom_kill') || above0(v1, 'oom_kill'), processes: above0(pids, 'max') };
+  const below = await Promise.all((await groupsBelow(folder)).map(reachedIn));
+  return {
+    memory: above0(v2, 'oom_kill') || above0(v1, 'oom_kill') || below.some(one => one.memory),
+    processes: above0(pids, 'max') || below.some(one => one.processes),
+  };
+}
+
+async function groupsBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter(entry => entry.isDirectory()).map(entry => join(folder, entry.name));
 }
 
 function read(folder: string, name: string): Promise<string | undefined> {
@@ -145,8 +150,7 @@ function read(folder: string, name: string): Promise<string | undefined> {
 export async function pidsIn(folders: readonly string[]): Promise<readonly number[]> {
   const lists = await Promise.all(
     folders.map(async folder => {
-      const below = await readdir(folder, { withFileTypes: true }).catch(() => []);
-      const inner = below.filter(entry => entry.isDirectory()).map(entry => join(folder, entry.name));
+      const inner = await groupsBelow(folder);
       const own = ((await read(folder, 'cgroup.procs')) ?? '').split('\n').filter(line => line !== '');
       return [...own.map(Number), ...(inner.length === 0 ? [] : await pidsIn(inner))];
     }),
@@ -159,15 +163,16 @@ export async function killCgroup(folders: readonly string[]): Promise<void> {
   for (const pid of await pidsIn(folders)) signalProcess(pid, 'SIGKILL');
 }
 
-/** Removes empty groups; answers how many are still there. */
+/** Removes empty groups and those below them; answers how many are still there. */
 export async function removeCgroup(folders: readonly string[]): Promise<number> {
   const left = await Promise.all(
-    folders.map(folder =>
-      rmdir(folder).then(
+    folders.map(async folder => {
+      await removeCgroup(await groupsBelow(folder));
+      return rmdir(folder).then(
         () => 0,
         (error: unknown) => (error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 0 : 1),
-      ),
-    ),
+      );
+    }),
   );
   return left.filter(one => one === 1).length;
 }

@@ -40,7 +40,7 @@ describe('a plan of five lines', () => {
       site: 'local',
       workflows: [],
       schedule: { backupCheck: '*/15 * * * *', drill: { cron: '0 2 * * SUN', pick: 'latest', sample: false }, timezone: 'UTC', forbid: [] },
-      sandbox: { kind: 'namespace', acceptIsolation: [], acceptReason: null },
+      sandbox: { kind: 'namespace', image: null, acceptIsolation: [], acceptReason: null },
       limits: { timeMs: 6 * HOUR, diskBytes: null, memoryBytes: null, cpus: null, processes: 512 },
       evidence: { controls: ['hipaa'] },
       file: FILE,
@@ -94,7 +94,7 @@ describe('a whole plan', () => {
       encrypted: 'required',
     });
     expect(plan.limits).toEqual({ timeMs: 6 * HOUR, diskBytes: 200 * 2 ** 30, memoryBytes: 8 * 2 ** 30, cpus: 4, processes: 300 });
-    expect(plan.sandbox).toEqual({ kind: 'namespace', acceptIsolation: ['same-user'], acceptReason: 'The machine has one user.' });
+    expect(plan.sandbox).toEqual({ kind: 'namespace', image: null, acceptIsolation: ['same-user'], acceptReason: 'The machine has one user.' });
   });
 
   test('resolves paths against its folder and leaves secrets as references', () => {

@@ -1,41 +1,5 @@
-import type { Mount } from '../../backup/target.ts';
-
-/** As whom a jail's programs run on this machine. */
-export type Runner =
-  /** We are root: a user that exists for this drill alone, so that its limits and its traces are its own. */
-  | { readonly as: 'drill-user'; readonly uid: number }
-  /** We are an ordinary user: a user namespace in which nobody else exists. */
-  | { readonly as: 'own-user' };
-
-/** Everything that decides what one jail sees. The same shape makes the jail that is tried and the jail that is used. */
-export interface JailShape {
-  readonly runner: Runner;
-  /** First jail only: shares the network of the host. */
-  readonly network: boolean;
-  /** Host folder with the made-up `passwd`, `group`, `hosts`, `nsswitch.conf`; without it there is no `/etc` at all. */
-  readonly etc: string | undefined;
-  readonly mounts: readonly Mount[];
-  /** Shown read-only at the same path if they exist. */
-  readonly visible: readonly string[];
-  /** Covered by an empty folder after `visible`, before `mounts`. */
-  readonly hidden: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  /** First jail only: variables that are secrets. They come through bubblewrap's own environment, since everybody may read its arguments. */
-  readonly secrets?: Readonly<Record<string, string>>;
-  readonly sharedMemoryBytes: number;
-  readonly temporaryBytes: number;
-  /** First jail as root: may read (never write) whatever is visible, because a backup folder is often readable by root alone. */
-  readonly readsEverything: boolean;
-  /** Most processes of the runner; undefined where the kernel would count other programs of the same user. */
-  readonly processes: number | undefined;
-  /** File descriptor that holds the system call filter; undefined on a processor that it is not written for. */
-  readonly filterFd: number | undefined;
-}
-
-/** The user in the jail of an ordinary user, and in its made-up `passwd`. */
-export const OWN_USER_UID = 65534;
-
-export const JAIL_PATH = '/usr/bin:/bin:/usr/sbin:/sbin';
+import { environmentOf, OWN_USER_UID, rootGone, type JailShape } from '../cell/shape.ts';
+import { FILTER_FD } from './launch.ts';
 
 /** Arguments of `bwrap` for one program, without `bwrap` itself. Pure: the isolation can be read and tested without making it. */
 export function bubblewrapArguments(shape: JailShape, program: readonly string[]): readonly string[] {
@@ -50,7 +14,7 @@ export function bubblewrapArguments(shape: JailShape, program: readonly string[]
     // Last, because mount points are made in them: what is left of the made-up tree would be memory that no limit counts.
     ...shape.hidden.flatMap(path => ['--remount-ro', path]),
     ...['--remount-ro', '/usr/local', '--remount-ro', '/dev', '--remount-ro', '/'],
-    ...(shape.filterFd === undefined ? [] : ['--seccomp', String(shape.filterFd)]),
+    ...(shape.filtered ? ['--seccomp', String(FILTER_FD)] : []),
     '--',
     ...privilegesGone(shape),
     ...program,
@@ -77,10 +41,10 @@ function identity(shape: JailShape): readonly string[] {
 /** What a launcher may have in its own environment; with secrets nothing else of it may come through. */
 const LAUNCHERS = ['RESURGAM_DRILL', 'PWD', 'OLDPWD', 'SHLVL', '_'];
 
-function environment({ env, secrets = {} }: JailShape): readonly string[] {
+function environment(shape: JailShape): readonly string[] {
+  const { secrets = {} } = shape;
   const cleared = Object.keys(secrets).length === 0 ? ['--clearenv'] : LAUNCHERS.flatMap(name => ['--unsetenv', name]);
-  const all = { PATH: JAIL_PATH, HOME: '/tmp', LANG: 'C.UTF-8', ...env };
-  return [...cleared, ...Object.entries(all).flatMap(([name, value]) => ['--setenv', name, value])];
+  return [...cleared, ...Object.entries(environmentOf(shape)).flatMap(([name, value]) => ['--setenv', name, value])];
 }
 
 /** `/usr` is the only thing of the host: no distribution image to keep, and the same programs as the host's. Nothing of `/usr/local`. */
@@ -111,12 +75,5 @@ function privilegesGone(shape: JailShape): readonly string[] {
   const processes = shape.processes === undefined ? [] : ['/usr/bin/prlimit', `--nproc=${String(shape.processes)}`];
   const { runner } = shape;
   if (runner.as === 'own-user') return [...processes, '/usr/bin/setpriv', '--no-new-privs'];
-  const uid = String(runner.uid);
-  const keep = shape.readsEverything ? ',+dac_read_search' : '';
-  return [
-    ...processes,
-    ...['/usr/bin/setpriv', '--reuid', uid, '--regid', uid, '--clear-groups'],
-    ...[`--inh-caps=-all${keep}`, ...(shape.readsEverything ? [`--ambient-caps=-all${keep}`] : []), `--bounding-set=-all${keep}`],
-    '--no-new-privs',
-  ];
+  return [...processes, ...rootGone(runner.uid, shape.readsEverything)];
 }

@@ -1,15 +1,9 @@
-/** What the launcher does before it becomes bubblewrap. */
-export interface Launch {
-  /** `cgroup.procs` (or `tasks`) files to enter, so that not one instruction of the jail runs uncounted. */
-  readonly enter: readonly string[];
-  /** File that becomes descriptor 9. */
-  readonly filter: string | undefined;
+import type { Bounds } from '../cell/cell.ts';
+
+/** What the launcher does before it becomes bubblewrap. The filter becomes descriptor 9. */
+export interface Launch extends Bounds {
   /** Bytes. One file can grow no further. */
   readonly fileBytes: number;
-  /** Bytes of private memory of one process; undefined where a cgroup counts all of them together. */
-  readonly dataBytes: number | undefined;
-  /** Wraps the program further, e.g. `taskset -c 0`. */
-  readonly before: readonly string[];
 }
 
 export const FILTER_FD = 9;

@@ -21,7 +21,7 @@ export async function whyUnavailable(bubblewrap: string): Promise<SandboxError |
       temporaryBytes: 4096,
       readsEverything: false,
       processes: undefined,
-      filterFd: undefined,
+      filtered: false,
     },
     ['/usr/bin/perl', '-e', 'exit 42'],
   );

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { bubblewrapArguments, type JailShape } from '../../../src/sandbox/namespace/arguments.ts';
+import type { JailShape } from '../../../src/sandbox/cell/shape.ts';
+import { bubblewrapArguments } from '../../../src/sandbox/namespace/arguments.ts';
 
 const shape: JailShape = {
   runner: { as: 'drill-user', uid: 61_500 },
@@ -13,7 +14,7 @@ const shape: JailShape = {
   temporaryBytes: 2000,
   readsEverything: false,
   processes: 100,
-  filterFd: 9,
+  filtered: true,
 };
 
 function line(change: Partial<JailShape> = {}): string {

@@ -1,8 +1,11 @@
+import { containerSandbox } from '../../../src/sandbox/container/container.ts';
 import { namespaceSandbox } from '../../../src/sandbox/namespace/namespace.ts';
 import { requestOf } from '../../conformance/sandbox.ts';
 
 /** Provisions a sandbox, starts a program that holds on in it, says the drill's id, and waits to be killed. */
-const ready = await namespaceSandbox({ scratch: process.argv[2] ?? '' }).provision(requestOf(), new AbortController().signal);
+const [, , scratch = '', kind] = process.argv;
+const sandbox = kind === 'container' ? containerSandbox({ scratch }) : namespaceSandbox({ scratch });
+const ready = await sandbox.provision(requestOf(), new AbortController().signal);
 const data = await ready.jail.makeFolder('data');
 const script =
   'head -c 1000000 /dev/zero > /data/file; chmod 0 /data/file; setsid sh -c "trap \'\' TERM HUP; sleep 60" & echo up; sleep 60';

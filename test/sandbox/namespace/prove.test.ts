@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JailCommand } from '../../../src/backup/target.ts';
 import { attempts, judgeIsolation, type Attempt, type Reached } from '../../../src/sandbox/isolation.ts';
-import { bubblewrapArguments, type JailShape } from '../../../src/sandbox/namespace/arguments.ts';
-import { buildCell, type BuiltCell } from '../../../src/sandbox/namespace/build.ts';
-import { secondJail } from '../../../src/sandbox/namespace/cell.ts';
-import { secondJailOf } from '../../../src/sandbox/namespace/jail.ts';
+import { buildCell, type BuiltCell } from '../../../src/sandbox/cell/build.ts';
+import { secondJail } from '../../../src/sandbox/cell/cell.ts';
+import { secondJailOf } from '../../../src/sandbox/cell/jail.ts';
+import { outsideOf, placeOf } from '../../../src/sandbox/cell/place.ts';
+import { tryIsolation, type RunInJail } from '../../../src/sandbox/cell/prove.ts';
+import type { JailShape } from '../../../src/sandbox/cell/shape.ts';
+import { bubblewrapArguments } from '../../../src/sandbox/namespace/arguments.ts';
+import { bubblewrapJailer } from '../../../src/sandbox/namespace/jailer.ts';
 import { namespaceSandbox } from '../../../src/sandbox/namespace/namespace.ts';
-import { outsideOf, placeOf } from '../../../src/sandbox/namespace/place.ts';
-import { tryIsolation, type RunInJail } from '../../../src/sandbox/namespace/prove.ts';
 import type { SandboxError } from '../../../src/sandbox/sandbox.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { runTool } from '../../../src/system/process.ts';
@@ -25,8 +27,8 @@ beforeEach(async () => {
   await chmod(home, 0o755);
   const scratch = join(home, 'scratch');
   const request = requestOf();
-  const given = { scratch, clock: systemClock, reserveBytes: 0, cgroups: true, bubblewrap: 'bwrap' };
-  built = await buildCell(placeOf(scratch, request.drill), { given, request });
+  const given = { scratch, clock: systemClock, reserveBytes: 0, cgroups: true };
+  built = await buildCell(placeOf(scratch, request.drill), { given, jailer: bubblewrapJailer('bwrap'), request });
 });
 afterEach(async () => {
   await built.destroy();
@@ -50,7 +52,7 @@ function leaky(change: {
   readonly extra?: readonly string[];
 }): RunInJail {
   return runIn(command => {
-    const shape = { ...secondJail(built.cell, command.mounts ?? [], {}), filterFd: undefined, ...change.shape };
+    const shape = { ...secondJail(built.cell, command.mounts ?? [], {}), filtered: false, ...change.shape };
     const args = bubblewrapArguments(shape, [command.file, ...command.args]).filter(
       argument => change.without?.includes(argument) !== true,
     );
@@ -134,7 +136,7 @@ test('notices that the staged bytes can be changed', async () => {
 
 test('notices a network interface that is up', async () => {
   const inNamespace = runIn(command => {
-    const shape = { ...secondJail(built.cell, command.mounts ?? [], {}), network: true, filterFd: undefined };
+    const shape = { ...secondJail(built.cell, command.mounts ?? [], {}), network: true, filtered: false };
     const set = 'ip link set lo up; ip route add 192.0.2.0/24 dev lo; exec "$@"';
     const user = isRoot ? [] : ['--user', '--map-root-user'];
     return {

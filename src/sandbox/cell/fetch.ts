@@ -2,9 +2,8 @@ import { dirname, isAbsolute, normalize, relative } from 'node:path';
 import { realpath } from '../../system/files.ts';
 import { ownProgramPaths } from '../../system/own-program.ts';
 import { SandboxError, type FetchCommand, type ReadySandbox } from '../sandbox.ts';
-import type { JailShape } from './arguments.ts';
-import { secondJail, startInCell, type Cell } from './cell.ts';
-import { notBrokenJail } from './jail.ts';
+import type { JailShape } from './shape.ts';
+import { refuseBroken, secondJail, startInCell, type Cell } from './cell.ts';
 import { lines } from '../../system/lines.ts';
 
 type Fetched = Awaited<ReturnType<ReadySandbox['fetchJail']>>;
@@ -24,7 +23,9 @@ export async function fetchInCell(cell: Cell, command: FetchCommand, stop: Abort
     stdout: take.chunk,
     timeLimitMs: command.timeLimitMs,
   };
-  const result = notBrokenJail(await startInCell(cell, order, stop).ended);
+  const tool = await startInCell(cell, order, stop);
+  const result = await tool.ended;
+  refuseBroken(tool, result);
   take.end();
   if (result.exitCode !== 0) await cell.watch.look();
   return { exitCode: result.exitCode, stderr: result.stderr, timedOut: result.timedOut };

@@ -1,11 +1,23 @@
 import type { JailCommand, LimitHit, Mount } from '../../backup/target.ts';
-import { startTool, type RunningTool } from '../../system/process.ts';
+import type { ToolCommand, ToolResult } from '../../system/process.ts';
 import { SandboxError, type Limits } from '../sandbox.ts';
-import { bubblewrapArguments, type JailShape, type Runner } from './arguments.ts';
-import { FILTER_FD, launcherArguments, type Launch } from './launch.ts';
 import { countAttempts, type AttemptCounter } from './attempts.ts';
+import type { JailedTool, Jailer } from './jailer.ts';
 import type { Place } from './place.ts';
+import type { JailShape, Runner } from './shape.ts';
 import type { Watch } from './watch.ts';
+
+/** What binds each program, beside the walls of its jail. */
+export interface Bounds {
+  /** `cgroup.procs` (or `tasks`) files to enter, so that not one instruction of a program runs uncounted. */
+  readonly enter: readonly string[];
+  /** File with the system call filter. */
+  readonly filter: string | undefined;
+  /** Bytes of private memory of one process; undefined where a cgroup counts all of them together. */
+  readonly dataBytes: number | undefined;
+  /** Wraps the program further, e.g. `taskset -c 0`. */
+  readonly before: readonly string[];
+}
 
 /** What all jails of one sandbox share: the folders, the user, the limits, and the programs that run now. */
 export interface Cell {
@@ -14,12 +26,11 @@ export interface Cell {
   readonly limits: Limits;
   readonly watch: Watch;
   /** The programs that run now, by their outermost process. */
-  readonly live: Set<RunningTool>;
+  readonly live: Set<JailedTool>;
   /** One for each jail without a network that ever ran. */
   readonly counters: AttemptCounter[];
-  readonly launch: Omit<Launch, 'fileBytes'>;
-  /** Program to make jails with. */
-  readonly bubblewrap: string;
+  readonly bounds: Bounds;
+  readonly jailer: Jailer;
   /** Most processes by rlimit; undefined where that would count programs outside the sandbox. */
   readonly processes: number | undefined;
   readonly destroyed: () => boolean;
@@ -32,8 +43,16 @@ export type CellOrder = Pick<JailCommand, 'stdout' | 'stderr' | 'stdin'> & {
   readonly stdinText?: string;
 };
 
-/** No timer can be longer. */
-const LONGEST_MS = 2_147_483_647;
+/** Where its bytes come from and go to, and how long it may take. */
+export function streamsOf(order: CellOrder): Pick<ToolCommand, 'stdin' | 'stdout' | 'stderr' | 'timeLimitMs'> {
+  const stdin = order.stdinText ?? order.stdin;
+  return {
+    timeLimitMs: order.timeLimitMs,
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(order.stdout === undefined ? {} : { stdout: order.stdout }),
+    ...(order.stderr === undefined ? {} : { stderr: order.stderr }),
+  };
+}
 
 /** The shape of the second jail: nothing but `/usr` and the mounts. */
 export function secondJail(cell: Cell, mounts: readonly Mount[], env: Readonly<Record<string, string>>): JailShape {
@@ -50,40 +69,23 @@ export function secondJail(cell: Cell, mounts: readonly Mount[], env: Readonly<R
     temporaryBytes: Math.min(Math.floor(memoryBytes / 4), 256 * 1024 * 1024),
     readsEverything: false,
     processes: cell.processes,
-    filterFd: cell.launch.filter === undefined ? undefined : FILTER_FD,
+    filtered: cell.bounds.filter !== undefined,
   };
 }
 
 /** Starts a program in a jail of this shape, counted against the sandbox's limits from its first instruction. */
-export function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): RunningTool {
-  if (cell.destroyed())
-    throw new SandboxError('broke', 'the sandbox was destroyed', { hint: 'Report this: nothing may be run in it any more.' });
+export async function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): Promise<JailedTool> {
+  refuseDestroyed(cell);
   const hit = cell.watch.hit();
   if (hit !== undefined) return refused(hit);
-  const program = [cell.bubblewrap, ...bubblewrapArguments(order.shape, order.program)];
-  const stdin = order.stdinText ?? order.stdin;
-  const started = startTool(
-    {
-      file: '/bin/sh',
-      args: launcherArguments({ ...cell.launch, fileBytes: cell.limits.diskBytes }, program),
-      // The label is on bubblewrap itself; the jailed program does not inherit it.
-      env: { ...order.shape.secrets, PATH: '/usr/local/bin:/usr/bin:/bin', RESURGAM_DRILL: cell.place.drill },
-      timeLimitMs: Math.min(order.timeLimitMs, LONGEST_MS),
-      graceMs: 100,
-      ...(stdin === undefined ? {} : { stdin }),
-      ...(order.stdout === undefined ? {} : { stdout: order.stdout }),
-      ...(order.stderr === undefined ? {} : { stderr: order.stderr }),
-    },
-    stop,
-  );
-  const tool = counted(cell, order.shape, started);
+  const tool = counted(cell, order.shape, await cell.jailer.start(cell, order, stop));
   cell.live.add(tool);
   void tool.ended.catch(() => undefined).then(() => cell.live.delete(tool));
   return tool;
 }
 
 /** After a limit nothing is started any more: nobody would watch it. To the caller it looks like a program that the limit ended. */
-function refused(hit: LimitHit): RunningTool {
+function refused(hit: LimitHit): JailedTool {
   const stderr = `the sandbox has reached its ${hit} limit\n`;
   const result = {
     exitCode: undefined,
@@ -95,13 +97,25 @@ function refused(hit: LimitHit): RunningTool {
     stderr,
     droppedBytes: 0,
   };
-  return { pid: -1, ended: Promise.resolve(result), signal: () => undefined };
+  const nowhere = { inner: () => Promise.resolve(undefined), couldNot: () => undefined };
+  return { pid: -1, ended: Promise.resolve(result), signal: () => undefined, ...nowhere };
 }
 
 /** Its end waits for the last look at the network figures, which are gone soon after. */
-function counted(cell: Cell, shape: JailShape, tool: RunningTool): RunningTool {
+function counted(cell: Cell, shape: JailShape, tool: JailedTool): JailedTool {
   if (shape.network) return tool;
-  const counter = countAttempts(tool.pid);
+  const counter = countAttempts(() => tool.inner());
   cell.counters.push(counter);
   return { ...tool, ended: tool.ended.finally(() => counter.finish()) };
+}
+
+/** Throws where the jail itself could not be made. */
+export function refuseBroken(tool: JailedTool, result: ToolResult): void {
+  const error = tool.couldNot(result);
+  if (error !== undefined) throw error;
+}
+
+export function refuseDestroyed(cell: Cell): void {
+  if (!cell.destroyed()) return;
+  throw new SandboxError('broke', 'the sandbox was destroyed', { hint: 'Report this: nothing may be run in it any more.' });
 }

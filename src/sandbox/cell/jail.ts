@@ -1,13 +1,14 @@
 import { dirname, join } from 'node:path';
 import type { Jail, JailCommand, JailProcess } from '../../backup/target.ts';
 import { chmod, chown, lstat, mkdir, realpath } from '../../system/files.ts';
-import { runTool, type RunningTool, type ToolResult } from '../../system/process.ts';
+import { runTool, type ToolResult } from '../../system/process.ts';
 import { childrenOf, readProc, signalProcess } from '../../system/proc.ts';
 import { SandboxError } from '../sandbox.ts';
-import { secondJail, startInCell, type Cell } from './cell.ts';
+import { refuseBroken, secondJail, startInCell, type Cell } from './cell.ts';
+import type { JailedTool } from './jailer.ts';
 import { checkedMounts, isBelow } from './mounts.ts';
 
-/** The second jail over a cell. Each program is a bubblewrap of its own; they meet only in the folders that they are both given. */
+/** The second jail over a cell. Each program is in a jail of its own; they meet only in the folders that they are both given. */
 export function secondJailOf(cell: Cell): Jail {
   const { place, limits, watch } = cell;
   return {
@@ -26,7 +27,8 @@ async function run(cell: Cell, command: JailCommand, stop: AbortSignal): Promise
   const result = await tool.ended;
   // A limit bites between two looks as well: look again before anyone asks why the program died.
   if (result.exitCode !== 0) await cell.watch.look();
-  return notBrokenJail(result);
+  refuseBroken(tool, result);
+  return result;
 }
 
 async function spawn(cell: Cell, command: JailCommand): Promise<JailProcess> {
@@ -42,7 +44,8 @@ async function spawn(cell: Cell, command: JailCommand): Promise<JailProcess> {
     stop: async (signal, graceMs) => {
       const hard = setTimeout(() => tool.signal('SIGKILL'), graceMs);
       try {
-        for (const pid of await jailedPids(tool.pid)) signalProcess(pid, signal);
+        const pid = await programOf(tool);
+        if (pid !== undefined) signalProcess(pid, signal);
         return await ended;
       } finally {
         clearTimeout(hard);
@@ -51,7 +54,7 @@ async function spawn(cell: Cell, command: JailCommand): Promise<JailProcess> {
   };
 }
 
-async function start(cell: Cell, command: JailCommand, stop: AbortSignal): Promise<RunningTool> {
+async function start(cell: Cell, command: JailCommand, stop: AbortSignal): Promise<JailedTool> {
   const mounts = await checkedMounts(cell.place, command.mounts ?? []);
   for (const sink of [command.stdout, command.stderr]) if (typeof sink === 'object') await refuseLink(sink.file);
   const order = {
@@ -74,23 +77,17 @@ async function refuseLink(file: string): Promise<void> {
   }
 }
 
-/** Bubblewrap says so itself when it could not make the jail: then nothing was said by the program. */
-export function notBrokenJail(result: ToolResult): ToolResult {
-  const couldNot = (result.exitCode === 1 && result.stderr.startsWith('bwrap: ')) || result.exitCode === 125;
-  if (!couldNot) return result;
-  throw new SandboxError('broke', 'bubblewrap could not make the jail', {
-    hint: 'Run `resurgam drill` again; if it stays so, try `bwrap --version`.',
-    cause: new Error(result.stderr),
-  });
-}
-
-/** The program itself is number 2 of its process namespace: number 1 is bubblewrap, which takes in orphans. */
-async function jailedPids(outermost: number): Promise<readonly number[]> {
-  const children = (await Promise.all((await childrenOf(outermost)).map(inner => childrenOf(inner)))).flat();
-  const first = await Promise.all(
-    children.map(async pid => (/^NSpid:.*\s2$/m.test((await readProc(pid, 'status')) ?? '') ? pid : undefined)),
+/**
+ * The program itself is the oldest child of the first process in the jail, which also takes in orphans. The kernel numbers processes of a
+ * namespace as they come, so it has the lowest number there.
+ */
+async function programOf(tool: JailedTool): Promise<number | undefined> {
+  const inner = await tool.inner();
+  const children = inner === undefined ? [] : await childrenOf(inner);
+  const numbered = await Promise.all(
+    children.map(async pid => ({ pid, number: Number(/^NSpid:.*\s(\d+)$/m.exec((await readProc(pid, 'status')) ?? '')?.[1] ?? Infinity) })),
   );
-  return first.filter(pid => pid !== undefined);
+  return numbered.sort((one, other) => one.number - other.number)[0]?.pid;
 }
 
 async function makeFolder(cell: Cell, name: string): Promise<string> {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killCgroup, pidsIn, removeCgroup } from '../../system/cgroup.ts';
 import { allocatedBytes, removeTree } from '../../system/tree.ts';
-import { exists, isCode, readdir, readFile } from '../../system/files.ts';
+import { exists, isCode, readdir } from '../../system/files.ts';
+import { mountsBelow } from '../../system/mounts.ts';
 import { descendants, listProcesses, readProc, signalProcess, uidOf } from '../../system/proc.ts';
 import { runTool } from '../../system/process.ts';
 import { MARKER } from './marker.ts';
@@ -76,13 +77,6 @@ async function pidsOf(traces: Traces): Promise<readonly number[]> {
   );
   const roots = [...marked.filter(pid => pid !== undefined), ...(await pidsIn(traces.cgroups))];
   return descendants(processes, roots).map(entry => entry.pid);
-}
-
-async function mountsBelow(folder: string): Promise<readonly string[]> {
-  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
-  const unescaped = (text: string): string =>
-    text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-  return lines.map(line => unescaped(line.split(' ')[4] ?? '')).filter(at => at === folder || at.startsWith(`${folder}/`));
 }
 
 async function bytesOf(traces: Traces): Promise<number> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { attemptsIn } from '../../../src/sandbox/namespace/attempts.ts';
+import { attemptsIn } from '../../../src/sandbox/cell/attempts.ts';
 import { lines } from '../../../src/system/lines.ts';
-import { isBelow } from '../../../src/sandbox/namespace/mounts.ts';
+import { isBelow } from '../../../src/sandbox/cell/mounts.ts';
 
 test('counts lookups without a route and connections begun, of both protocols', () => {
   const text = [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { removeTree } from '../../system/tree.ts';
 import { chmod, chown, isCode, mkdir, rename, writeFile } from '../../system/files.ts';
 import { SandboxError } from '../sandbox.ts';
-import { OWN_USER_UID, type Runner } from './arguments.ts';
+import { OWN_USER_UID, type Runner } from './shape.ts';
 import type { Marker } from './marker.ts';
 
 /** The folders of one sandbox on the host. Everything in them counts against its disk limit. */

@@ -1,18 +1,20 @@
 import { availableParallelism, release } from 'node:os';
-import { cgroupCandidates, killCgroup, makeCgroup, type Cgroup } from '../../system/cgroup.ts';
+import { join } from 'node:path';
+import { killCgroup, makeCgroup, type Cgroup } from '../../system/cgroup.ts';
 import { writeFile } from '../../system/files.ts';
 import { ownOwner } from '../../system/owner.ts';
-import type { RunningTool } from '../../system/process.ts';
+import { cgroupPlaces, cgroupTops, type CgroupPlace } from '../../system/cgroup-places.ts';
 import type { DestroyedSandbox, Limits, SandboxRequest } from '../sandbox.ts';
-import type { Runner } from './arguments.ts';
 import type { Cell } from './cell.ts';
 import { boundCpus } from './checks.ts';
 import { destroyCell } from './destroy.ts';
 import { systemCallFilter } from './filter.ts';
+import type { JailedTool, Jailer } from './jailer.ts';
 import { writeMarker } from './marker.ts';
-import type { NamespaceOptions } from './namespace.ts';
 import { cgroupName, furnish, makePlace, outsideOf, type Place } from './place.ts';
 import { claimRunner } from './runner.ts';
+import type { Runner } from './shape.ts';
+import type { CellSetting } from './setting.ts';
 import { startWatch, type Watch } from './watch.ts';
 
 export interface BuiltCell {
@@ -22,11 +24,12 @@ export interface BuiltCell {
 }
 
 export interface Order {
-  readonly given: Required<NamespaceOptions>;
+  readonly given: CellSetting;
+  readonly jailer: Jailer;
   readonly request: SandboxRequest;
 }
 
-/** Bubblewrap's own processes count in a cgroup too: a few for each jail. */
+/** What makes a jail counts in a cgroup too: a few processes for each. */
 const PROCESSES_OF_OURS = 16;
 
 /**
@@ -37,31 +40,35 @@ const SUDDEN_BYTES = 64 * 1024 * 1024;
 
 /** Makes folders, user, cgroups and limits. Everything is written down in the marker before it is made, for the reaper. */
 export async function buildCell(place: Place, order: Order): Promise<BuiltCell> {
-  const { given, request } = order;
+  const { given, jailer, request } = order;
   const { limits } = request;
   const name = cgroupName(place.drill);
-  const [owner, candidates] = await Promise.all([ownOwner(), given.cgroups ? cgroupCandidates(name) : []]);
-  const marker = { drill: place.drill, owner, uid: null, cgroups: candidates };
+  const [owner, candidates] = await Promise.all([ownOwner(), given.cgroups ? candidatesOf(jailer, name) : []]);
+  const marker = { kind: jailer.kind, drill: place.drill, owner, uid: null, cgroups: candidates };
   await makePlace(place, marker);
   const claim = await claimRunner();
   const uid = claim.runner.as === 'drill-user' ? claim.runner.uid : null;
   const traces = { drill: place.drill, folder: place.folder, outside: outsideOf(place.drill), uid, cgroups: candidates };
-  const live = new Set<RunningTool>();
+  const live = new Set<JailedTool>();
   const state = { gone: false };
   const finish = destroyCell({ traces, live, claim, clock: given.clock });
   try {
     await writeMarker(place.marker, { ...marker, uid });
     await furnish(place, claim.runner);
     const cgroup = given.cgroups
-      ? await makeCgroup(name, {
-          memoryBytes: limits.memoryBytes,
-          processes: limits.processes + PROCESSES_OF_OURS,
-          cpus: limits.cpus >= availableParallelism() ? undefined : limits.cpus,
-        })
+      ? await makeCgroup(
+          name,
+          {
+            memoryBytes: limits.memoryBytes,
+            processes: limits.processes + PROCESSES_OF_OURS,
+            cpus: limits.cpus >= availableParallelism() ? undefined : limits.cpus,
+          },
+          await placesOf(jailer),
+        )
       : undefined;
     const filter = await writeFilter(place);
     const watch = watchOf({ place, order, live, cgroup });
-    const launch = {
+    const bounds = {
       enter: cgroup?.enter ?? [],
       filter,
       dataBytes: cgroup?.counted.has('memory') === true ? undefined : 1.5 * limits.memoryBytes + SUDDEN_BYTES,
@@ -69,17 +76,18 @@ export async function buildCell(place: Place, order: Order): Promise<BuiltCell> 
     };
     const processes = processLimit(claim.runner, limits, cgroup);
     const cell: Cell = {
-      bubblewrap: given.bubblewrap,
+      jailer,
       place,
       runner: claim.runner,
       limits,
       watch,
       live,
       counters: [],
-      launch,
+      bounds,
       processes,
       destroyed: () => state.gone,
     };
+    await jailer.ready(cell);
     const destroy = (): Promise<DestroyedSandbox> => {
       state.gone = true;
       watch.end();
@@ -95,7 +103,7 @@ export async function buildCell(place: Place, order: Order): Promise<BuiltCell> 
 function watchOf(at: {
   readonly place: Place;
   readonly order: Order;
-  readonly live: ReadonlySet<RunningTool>;
+  readonly live: ReadonlySet<JailedTool>;
   readonly cgroup: Cgroup | undefined;
 }): Watch {
   const { place, order, live, cgroup } = at;
@@ -103,13 +111,29 @@ function watchOf(at: {
     folder: place.folder,
     limits: order.request.limits,
     reserveBytes: order.given.reserveBytes,
-    usage: { cgroup, outermost: () => [...live].map(tool => tool.pid) },
+    usage: { cgroup, inside: () => innerOf(live) },
     clock: order.given.clock,
     kill: () => {
       for (const tool of live) tool.signal('SIGKILL');
       void killCgroup(cgroup?.folders ?? []);
     },
   });
+}
+
+async function innerOf(live: ReadonlySet<JailedTool>): Promise<readonly number[]> {
+  const pids = await Promise.all([...live].map(tool => tool.inner()));
+  return pids.filter(pid => pid !== undefined);
+}
+
+async function placesOf({ groups }: Jailer): Promise<readonly CgroupPlace[]> {
+  const [places, tops] = await Promise.all([cgroupPlaces(), cgroupTops()]);
+  return groups === 'top' ? places.filter(place => tops.includes(place.parent)) : places;
+}
+
+/** A container engine makes its groups in every hierarchy that there is, also in those in which nothing is limited. */
+async function candidatesOf(jailer: Jailer, name: string): Promise<readonly string[]> {
+  const parents = jailer.groups === 'top' ? await cgroupTops() : (await placesOf(jailer)).map(place => place.parent);
+  return parents.map(parent => join(parent, name));
 }
 
 async function writeFilter(place: Place): Promise<string | undefined> {

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { reap } from '../../../src/sandbox/all.ts';
-import { namespaceSandbox } from '../../../src/sandbox/namespace/namespace.ts';
-import { listProcesses, readProc } from '../../../src/system/proc.ts';
-import { requestOf, shell } from '../../conformance/sandbox.ts';
-import { bundle, ORDINARY_UID } from './as-user.ts';
+import { reap } from '../../src/sandbox/all.ts';
+import { namespaceSandbox } from '../../src/sandbox/namespace/namespace.ts';
+import { listProcesses, readProc } from '../../src/system/proc.ts';
+import { requestOf, shell } from '../conformance/sandbox.ts';
+import { bundle, ORDINARY_UID } from './namespace/as-user.ts';
 
 const isRoot = process.getuid?.() === 0;
 const never = new AbortController().signal;
@@ -23,13 +23,13 @@ beforeEach(async () => {
 afterEach(() => rm(dirname(scratch), { recursive: true, force: true }));
 
 /** A process of its own that provisions a sandbox, runs something in it, and says so. */
-async function startOwner(uid?: number): Promise<{ readonly child: ChildProcess; readonly drill: string }> {
+async function startOwner(uid?: number, kind = 'namespace'): Promise<{ readonly child: ChildProcess; readonly drill: string }> {
   if (uid !== undefined) {
     const { chown } = await import('node:fs/promises');
     await chown(dirname(scratch), uid, uid);
   }
   const as = uid === undefined ? {} : { uid, gid: uid };
-  const child = spawn(process.execPath, [program.file, scratch], { stdio: ['ignore', 'pipe', 'inherit'], ...as });
+  const child = spawn(process.execPath, [program.file, scratch, kind], { stdio: ['ignore', 'pipe', 'inherit'], ...as });
   const drill = await new Promise<string>(resolve => child.stdout.once('data', (bytes: Buffer) => resolve(bytes.toString().trim())));
   return { child, drill };
 }
@@ -45,10 +45,15 @@ async function labelled(drill: string): Promise<number> {
   return environments.filter(text => text?.includes(`RESURGAM_DRILL=${drill}`)).length;
 }
 
-for (const [who, uid] of [['whoever runs this', undefined], ...(isRoot ? ([['an ordinary user', ORDINARY_UID]] as const) : [])] as const) {
+const owners = [
+  ['whoever runs this', undefined, 'namespace'],
+  ...(isRoot ? ([['an ordinary user', ORDINARY_UID, 'namespace']] as const) : []),
+  ...(isRoot ? ([['root with containers', undefined, 'container']] as const) : []),
+] as const;
+for (const [who, uid, kind] of owners) {
   describe(`what a killed run of ${who} left`, () => {
     test('dies with it, and its folders and groups are found and removed', async () => {
-      const { child, drill } = await startOwner(uid);
+      const { child, drill } = await startOwner(uid, kind);
       const marker = JSON.parse(await readFile(join(scratch, drill, 'sandbox.json'), 'utf8')) as { cgroups: string[] };
 
       await kill(child);

@@ -6,8 +6,8 @@ import type { Limits } from '../sandbox.ts';
 /** How to see what a sandbox's processes use. */
 export interface CellUsage {
   readonly cgroup: Cgroup | undefined;
-  /** Pids of the outermost processes that run now. */
-  outermost(): readonly number[];
+  /** Pids of the first process in each jail that runs now. */
+  inside(): Promise<readonly number[]>;
 }
 
 /** Memory or processes, if that limit was reached. Where a cgroup counts, it is asked; else the processes are added up. */
@@ -23,11 +23,10 @@ export async function usedBy(usage: CellUsage, limits: Limits): Promise<LimitHit
   return undefined;
 }
 
-/** Every process of the sandbox but the outermost bubblewraps. An orphan stays below them: number 1 of its process namespace takes it in. */
-export async function jailedProcesses(usage: Pick<CellUsage, 'outermost'>): Promise<readonly ProcessEntry[]> {
-  const roots = usage.outermost();
-  if (roots.length === 0) return [];
-  return descendants(await listProcesses(), roots).filter(entry => !roots.includes(entry.pid));
+/** Every process of the sandbox. An orphan stays below the first of its jail: number 1 of its process namespace takes it in. */
+export async function jailedProcesses(usage: Pick<CellUsage, 'inside'>): Promise<readonly ProcessEntry[]> {
+  const roots = await usage.inside();
+  return roots.length === 0 ? [] : descendants(await listProcesses(), roots);
 }
 
 /** Private memory of each, and shared memory once: what one server's processes share is the same memory. */

@@ -4,7 +4,7 @@ import { acquireLock, type Lock } from '../../system/lock.ts';
 import { exists } from '../../system/files.ts';
 import { listProcesses, uidOf } from '../../system/proc.ts';
 import { SandboxError } from '../sandbox.ts';
-import type { Runner } from './arguments.ts';
+import type { Runner } from './shape.ts';
 
 /** systemd's range for users that exist only while a service runs: no account has such a number. */
 export const FIRST_UID = 61_184;

@@ -7,7 +7,7 @@ export interface Gauged {
   readonly folder: string;
   readonly limits: Limits;
   readonly reserveBytes: number;
-  readonly usage: Pick<CellUsage, 'outermost'>;
+  readonly usage: Pick<CellUsage, 'inside'>;
 }
 
 /** Counting may take this part of the time at most, unless the free disk says that it must be done. */

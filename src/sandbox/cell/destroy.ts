@@ -1,12 +1,12 @@
 import type { Clock } from '../../system/clock.ts';
-import type { RunningTool } from '../../system/process.ts';
 import type { DestroyedSandbox } from '../sandbox.ts';
+import type { JailedTool } from './jailer.ts';
 import { lookForRemains, removeRemains, type Traces } from './remains.ts';
 import type { Claim } from './runner.ts';
 
 export interface Destroyable {
   readonly traces: Traces;
-  readonly live: ReadonlySet<RunningTool>;
+  readonly live: ReadonlySet<JailedTool>;
   readonly claim: Claim;
   readonly clock: Clock;
 }

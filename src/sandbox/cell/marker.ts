@@ -7,6 +7,8 @@ export const MARKER = 'sandbox.json';
 
 /** What a sandbox says of itself on disk, for whoever comes after its owner died. */
 export interface Marker {
+  /** Of its sandbox. */
+  readonly kind: string;
   readonly drill: string;
   readonly owner: Owner;
   /** The drill's own user, if it has one. */
@@ -37,9 +39,10 @@ export async function listMarkers(scratch: string): Promise<readonly { readonly 
 
 function parse(value: unknown): Marker | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { drill, owner: said, uid, cgroups } = value as Record<string, unknown>;
+  const { kind, drill, owner: said, uid, cgroups } = value as Record<string, unknown>;
   const owner = ownerIn(said);
   if (typeof drill !== 'string' || owner === undefined) return undefined;
   const folders = Array.isArray(cgroups) ? cgroups.filter(one => typeof one === 'string') : [];
-  return { drill, owner, uid: typeof uid === 'number' ? uid : null, cgroups: folders };
+  // Only one kind made sandboxes before they said which.
+  return { kind: typeof kind === 'string' ? kind : 'namespace', drill, owner, uid: typeof uid === 'number' ? uid : null, cgroups: folders };
 }

@@ -53,7 +53,8 @@ if (socket(my $short, AF_UNIX, SOCK_STREAM, 0) and socket(my $long, AF_UNIX, SOC
 }
 
 my $accounts = () = lines_of('/etc/passwd');
-answer('files', (grep { reads($_) } @{$given{file}}) + ($accounts > 2 ? 1 : 0));
+sub is_hosts { my ($path, $device, $number) = split /:/, $_[0]; my @is = stat $path; return @is && $is[0] == $device && $is[1] == $number ? 1 : 0 }
+answer('files', (grep { reads($_) } @{$given{file}}) + (grep { is_hosts($_) } @{$given{same}}) + ($accounts > 2 ? 1 : 0));
 
 my %usual = map { $_ => 1 } qw(PATH HOME LANG PWD OLDPWD SHLVL _);
 my $seen = grep { !$usual{$_} } keys %ENV;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemCallFilter } from '../../../src/sandbox/namespace/filter.ts';
+import { systemCallFilter } from '../../../src/sandbox/cell/filter.ts';
 
 const ALLOWED = 0x7fff_0000;
 const DENIED = 0x0005_0001;

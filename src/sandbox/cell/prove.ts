@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Jail, JailCommand } from '../../backup/target.ts';
-import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from '../../system/files.ts';
+import { chmod, copyFile, mkdir, readdir, readFile, stat, writeFile } from '../../system/files.ts';
 import { removeTree } from '../../system/tree.ts';
 import { openListeners, type Listeners } from '../../system/listener.ts';
 import { ownOwner } from '../../system/owner.ts';
@@ -41,6 +41,9 @@ interface Planted {
   readonly proof: string;
   readonly staged: string;
 }
+
+/** What the kernel tells of this machine. */
+const KERNELS = ['/sys/kernel', '/sys/class', '/sys/block', '/sys/devices'];
 
 /** In the jail. */
 const PLACES = { staged: ['/staged'], own: ['/own'], proof: ['/proof'] } as const;
@@ -88,6 +91,7 @@ async function triesCommand(cell: Cell, planted: Planted): Promise<JailCommand> 
   const files = [join(planted.outside, 'secret'), '/etc/shadow', '/etc/hostname', '/etc/machine-id', ...hostFolders];
   // Homes that the jail has too, by design: they say nothing.
   if (home !== '/' && home !== '/tmp' && !home.startsWith('/usr/')) files.push(home);
+  const shown = files.filter(path => cell.jailer.shows(path));
   const given = {
     port: [planted.listeners.port],
     echo: [planted.listeners.echoPort],
@@ -96,9 +100,10 @@ async function triesCommand(cell: Cell, planted: Planted): Promise<JailCommand> 
     decoy: [planted.decoy.pid],
     process: [`${String(us.pid)}:${us.startTime}`, ...(decoy === undefined ? [] : [`${String(decoy.pid)}:${decoy.startTime}`])],
     outside: [planted.outside],
-    file: files,
+    file: [...files.filter(path => !shown.includes(path)), ...KERNELS],
+    same: (await Promise.all(shown.map(identityOf))).flat(),
     ...PLACES,
-    filtered: [cell.launch.filter === undefined ? '' : '1'],
+    filtered: [cell.bounds.filter === undefined ? '' : '1'],
   };
   return {
     file: '/usr/bin/perl',
@@ -111,6 +116,12 @@ async function triesCommand(cell: Cell, planted: Planted): Promise<JailCommand> 
     ],
     timeLimitMs: 30_000,
   };
+}
+
+/** By which the jail can tell that what it has at a path is this machine's; none if there is nothing here. */
+async function identityOf(path: string): Promise<readonly string[]> {
+  const entry = await stat(path).catch(() => undefined);
+  return entry === undefined ? [] : [`${path}:${String(entry.dev)}:${String(entry.ino)}`];
 }
 
 /** What the jail itself cannot know or might not tell. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { countAttempts } from '../../../src/sandbox/namespace/attempts.ts';
+import { countAttempts } from '../../../src/sandbox/cell/attempts.ts';
+import { childrenOf } from '../../../src/system/proc.ts';
 
 /** Begins its jail late, as bubblewrap does on a busy machine; inside, a program tries to get out and goes on. */
 const LATE = [
@@ -12,7 +13,7 @@ const LATE = [
 test('a jail whose first process comes late is counted all the same', async () => {
   const jail = spawn('/usr/bin/perl', LATE, { stdio: 'ignore' });
   const ended = new Promise(resolve => jail.on('close', resolve));
-  const counter = countAttempts(jail.pid ?? -1);
+  const counter = countAttempts(async () => (await childrenOf(jail.pid ?? -1))[0]);
 
   await ended;
   await counter.finish();

@@ -1,5 +1,4 @@
 import { open } from '../../system/files.ts';
-import { childrenOf } from '../../system/proc.ts';
 
 /** Counts how often the programs of one jail tried to reach a network. */
 export interface AttemptCounter {
@@ -14,10 +13,10 @@ type Handle = Awaited<ReturnType<typeof open>>;
  * The kernel counts for each network namespace how often no route was found, and how many connections were begun to its own loopback.
  * A program that ends within the first milliseconds is not seen.
  */
-export function countAttempts(outermost: number): AttemptCounter {
+export function countAttempts(inner: () => Promise<number | undefined>): AttemptCounter {
   let attempts = 0;
   let over = false;
-  const handles = opened(outermost, () => over);
+  const handles = opened(inner, () => over);
   const look = async (): Promise<void> => {
     const held = await handles;
     const texts = await Promise.all(held.map(handle => readWhole(handle)));
@@ -38,14 +37,14 @@ export function countAttempts(outermost: number): AttemptCounter {
 }
 
 /**
- * The first process below bubblewrap is born into the new network namespace, so that its figures are the jail's and never the host's. On a
- * busy machine it comes late: it is waited for as long as the jail is there, at first often, since it may be gone soon.
+ * The first process of a jail is born into the new network namespace, so that its figures are the jail's and never the host's. On a busy
+ * machine it comes late: it is waited for as long as the jail is there, at first often, since it may be gone soon.
  */
-async function opened(outermost: number, over: () => boolean): Promise<readonly Handle[]> {
+async function opened(inner: () => Promise<number | undefined>, over: () => boolean): Promise<readonly Handle[]> {
   for (let turn = 0; !over(); turn++) {
-    const [inner] = await childrenOf(outermost);
-    if (inner !== undefined) {
-      const names = ['snmp', 'snmp6'].map(name => open(`/proc/${String(inner)}/net/${name}`, 'r').catch(() => undefined));
+    const pid = await inner();
+    if (pid !== undefined) {
+      const names = ['snmp', 'snmp6'].map(name => open(`/proc/${String(pid)}/net/${name}`, 'r').catch(() => undefined));
       return (await Promise.all(names)).filter(handle => handle !== undefined);
     }
     await new Promise(resolve => setTimeout(resolve, turn < 100 ? 3 : 50));

@@ -1,0 +1,52 @@
+/**
+ * The first program in a container, in Perl for the same reason as the proof. It empties the environment that the engine made, takes
+ * secrets from its standard input (an engine would write them to its disk), lays the system call filter on itself, starts the program and
+ * takes in orphans. Arguments: number of `prctl`, filter (hexadecimal), 1 if secrets come, number of variables, each of them, the program.
+ */
+export const INSIDE = String.raw`
+use strict;
+my ($prctl, $filter, $secret, $count, @rest) = @ARGV;
+%ENV = ();
+for (splice @rest, 0, $count) { my ($name, $value) = split /=/, $_, 2; $ENV{$name} = $value }
+sub take { my $bytes = ''; while (length $bytes < $_[0]) { sysread(STDIN, $bytes, $_[0] - length $bytes, length $bytes) or exit 125 } return $bytes }
+if ($secret) { my @all = split /\0/, take(take(10)), -1; while (@all > 1) { my ($name, $value) = splice @all, 0, 2; $ENV{$name} = $value } }
+$ENV{PWD} = '/'; chdir '/';
+if ($filter ne '') {
+  my $code = pack 'H*', $filter; my $program = pack 'S x![P] P', length($code) / 8, $code;
+  exit 125 if syscall($prctl + 0, 22, 2, $program) != 0;
+}
+$SIG{TERM} = sub { exit 143 };
+my $child = fork; exit 125 unless defined $child;
+if (!$child) { $SIG{TERM} = 'DEFAULT'; { no warnings; exec { $rest[0] } @rest } print STDERR "$rest[0]: $!\n"; exit 127 }
+for my $stream (*STDIN, *STDOUT, *STDERR) { open $stream, '+<', '/dev/null' }
+while (1) { my $gone = wait; exit 125 if $gone < 0 and !$!{EINTR}; exit($? & 127 ? 128 + ($? & 127) : $? >> 8) if $gone == $child }
+`;
+
+/** Number of `prctl` by processor as Node names it. */
+const PRCTL: Readonly<Record<string, number>> = { x64: 157, arm64: 167 };
+
+export interface InsideOrder {
+  /** Bytes of the system call filter; undefined where there is none. */
+  readonly filter: Buffer | undefined;
+  readonly secrets: boolean;
+  readonly env: Readonly<Record<string, string>>;
+  readonly program: readonly string[];
+}
+
+/** The command that a container is told to run. */
+export function insideCommand({ filter, secrets, env, program }: InsideOrder): readonly string[] {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const prctl = String(PRCTL[process.arch] ?? 0);
+  return [
+    ...['/usr/bin/perl', '-e', INSIDE, prctl, filter?.toString('hex') ?? '', secrets ? '1' : '0'],
+    ...[String(variables.length), ...variables, ...program],
+  ];
+}
+
+/** What is put before a program's own standard input: ten digits of length, then names and values. */
+export function secretsText(secrets: Readonly<Record<string, string>>): string {
+  const text = Object.entries(secrets)
+    .map(([name, value]) => `${name}\0${value}\0`)
+    .join('');
+  return `${String(Buffer.byteLength(text)).padStart(10, '0')}${text}`;
+}

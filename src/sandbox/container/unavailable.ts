@@ -1,0 +1,75 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cgroupTops } from '../../system/cgroup-places.ts';
+import { mkdtemp } from '../../system/files.ts';
+import { removeCgroup } from '../../system/cgroup.ts';
+import { findProgram, lacks, sayLack } from '../../system/program.ts';
+import { removeTree } from '../../system/tree.ts';
+import { SandboxError } from '../sandbox.ts';
+import { askPodman, furnishPodman, pidFileOf, podmanPlace, ROOTS } from './podman.ts';
+import { runArguments } from './arguments.ts';
+import { insideCommand } from './inside.ts';
+import { wallsOf } from './walls.ts';
+
+const PROGRAMS = [
+  { file: 'podman', package: 'podman', least: '4.3' },
+  { file: 'conmon', package: 'conmon' },
+] as const;
+
+/** Undefined if a container can be made here: found out by making one. */
+export async function whyUnavailable(podman: string): Promise<SandboxError | undefined> {
+  if (process.getuid?.() !== 0) {
+    return new SandboxError('namespaces-forbidden', 'containers are made as root only', {
+      hint: 'Run Resurgam as root, or leave `sandbox: container` out of the plan: the default needs no root.',
+    });
+  }
+  for (const need of [{ ...PROGRAMS[0], file: podman }, PROGRAMS[1]]) {
+    const found = await findProgram(need);
+    if (!lacks(found)) continue;
+    const { message, hint } = sayLack(need, found);
+    return new SandboxError('tool-missing', message, { hint });
+  }
+  if (lacks(await findProgram({ file: 'crun', package: 'crun' })) && lacks(await findProgram({ file: 'runc', package: 'runc' })))
+    return new SandboxError('tool-missing', 'neither crun nor runc is installed', { hint: 'Run: apt-get install runc' });
+  return triedOut(podman);
+}
+
+async function triedOut(podman: string): Promise<SandboxError | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'resurgam-try-'));
+  const group = folder.slice(folder.lastIndexOf('/'));
+  try {
+    const place = podmanPlace(folder, '');
+    await furnishPodman(place, undefined);
+    const jail = {
+      ...{
+        runner: { as: 'drill-user', uid: 65_519 } as const,
+        network: false,
+        etc: undefined,
+        mounts: [],
+        visible: [],
+        hidden: [],
+        env: {},
+      },
+      ...{ sharedMemoryBytes: 4096, temporaryBytes: 4096, readsEverything: false, processes: 64, filtered: false },
+    };
+    const shape = {
+      ...{ name: 'try', drill: '', jail, root: { folder: ROOTS.second }, walls: await wallsOf(jail, false), group },
+      ...{ limits: { memoryBytes: 2 ** 27, diskBytes: 2 ** 20, processes: 16, cpus: 1, timeMs: 0 }, openFiles: '256' },
+      ...{ dataBytes: undefined, takesInput: false, pidFile: pidFileOf(place, 'try').written },
+    };
+    const inside = { filter: undefined, secrets: false, env: {}, program: ['/usr/bin/perl', '-e', 'exit 42'] };
+    const result = await askPodman(place, podman, runArguments(shape, insideCommand(inside)));
+    if (result.exitCode === 42) return undefined;
+    return new SandboxError('namespaces-forbidden', 'this machine does not let podman make a container', {
+      hint: `Read what it says: ${lastLine(result.stderr)}`,
+      cause: new Error(result.stderr),
+    });
+  } finally {
+    await removeTree(folder);
+    await removeCgroup((await cgroupTops()).map(top => join(top, group)));
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '';
+}
