@@ -1,8 +1,9 @@
 import { directoryService } from './directory/directory.ts';
 import { filesService } from './files/files.ts';
 import { mariadbService } from './mariadb/mariadb.ts';
+import { orthancService } from './orthanc/orthanc.ts';
 import { postgresService } from './postgres/postgres.ts';
 import type { Service } from './service.ts';
 
 /** Every engine that can be started in a sandbox. */
-export const all: readonly Service[] = [postgresService(), mariadbService(), directoryService(), filesService()];
+export const all: readonly Service[] = [postgresService(), mariadbService(), directoryService(), orthancService(), filesService()];

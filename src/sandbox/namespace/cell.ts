@@ -25,7 +25,7 @@ export interface Cell {
   readonly destroyed: () => boolean;
 }
 
-export type CellOrder = Pick<JailCommand, 'stdout' | 'stderr' | 'stdin'> & {
+export type CellOrder = Pick<JailCommand, 'stdout' | 'stderr' | 'stdin' | 'ownPorts'> & {
   readonly shape: JailShape;
   readonly program: readonly string[];
   readonly timeLimitMs: number;
@@ -76,7 +76,7 @@ export function startInCell(cell: Cell, order: CellOrder, stop: AbortSignal): Ru
     },
     stop,
   );
-  const tool = counted(cell, order.shape, started);
+  const tool = counted(cell, order, started);
   cell.live.add(tool);
   void tool.ended.catch(() => undefined).then(() => cell.live.delete(tool));
   return tool;
@@ -99,9 +99,9 @@ function refused(hit: LimitHit): RunningTool {
 }
 
 /** Its end waits for the last look at the network figures, which are gone soon after. */
-function counted(cell: Cell, shape: JailShape, tool: RunningTool): RunningTool {
+function counted(cell: Cell, { shape, ownPorts = false }: CellOrder, tool: RunningTool): RunningTool {
   if (shape.network) return tool;
-  const counter = countAttempts(tool.pid);
+  const counter = countAttempts(tool.pid, { ownPorts });
   cell.counters.push(counter);
   return { ...tool, ended: tool.ended.finally(() => counter.finish()) };
 }
