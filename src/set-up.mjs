@@ -57,6 +57,7 @@ const TOOLS = [
   { name: 'zip', package: 'zip', for: 'test', works: () => prints('zip', ['-v'], 'Zip 3') },
   { name: 'LDAP server', package: 'slapd', for: 'test', works: () => prints('/usr/sbin/slapd', ['-VV'], 'OpenLDAP') },
   { name: 'LDAP clients', package: 'ldap-utils', for: 'test', works: () => prints('ldapsearch', ['-VV'], 'OpenLDAP') },
+  { name: 'Orthanc', package: 'orthanc', for: 'test', works: () => prints('/usr/sbin/Orthanc', ['--version'], 'Orthanc 1') },
   { name: 'DICOM tools', package: 'dcmtk', for: 'test', works: () => prints('dcmdump', ['--version'], 'dcmtk') },
   { name: 'Chromium', package: 'chromium', for: 'test', works: () => Promise.resolve(onPath('chromium')) },
 ];

@@ -22,6 +22,8 @@ export interface JailCommand {
   /** The same for standard error; default capture, of which the last part is kept. */
   readonly stderr?: 'capture' | { readonly file: string } | ((chunk: Buffer) => void);
   readonly timeLimitMs?: number;
+  /** Its programs speak to each other on 127.0.0.1: such connections are no attempt to reach a network. */
+  readonly ownPorts?: boolean;
 }
 
 /** A program that goes on running in the jail (a server). */

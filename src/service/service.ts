@@ -75,6 +75,10 @@ export interface RunningService {
   readonly files?: RestoredFiles;
   /** For directories: programs in the jail ask it over its socket. */
   readonly directory?: RestoredDirectory;
+  /** For engines that speak HTTP in their jail. */
+  readonly http?: RestoredHttp;
+  /** For archives of images. */
+  readonly images?: RestoredImages;
   /** Finding `service.up` / `service.died`: asked at the very end. */
   stillUp(): Promise<Finding>;
 }
@@ -116,6 +120,51 @@ export interface RestoredDirectory {
   search(query: DirectoryQuery, take: (piece: LdifPiece) => void, stop: AbortSignal): Promise<DirectoryAnswer>;
   /** As an account of the directory itself, under its own access rules. */
   signIn(account: { readonly name: string; readonly password: string }, stop: AbortSignal): Promise<DirectoryAnswer>;
+}
+
+export interface HttpRequest {
+  /** Default GET. */
+  readonly method?: 'GET' | 'POST';
+  readonly path: string;
+  readonly timeLimitMs?: number;
+}
+
+export interface HttpAnswer {
+  /** `null`: none came to its end. */
+  readonly status: number | null;
+  /** Its beginning, if it is very long: then `cut`. */
+  readonly body: Buffer;
+  readonly cut: boolean;
+  readonly timedOut: boolean;
+  readonly latencyMs: number;
+}
+
+/** A restored application that speaks HTTP, inside its jail. */
+export interface RestoredHttp {
+  ask(asked: HttpRequest, stop: AbortSignal): Promise<HttpAnswer>;
+}
+
+/** One study as a workstation finds it. */
+export interface FoundStudy {
+  readonly uid: string;
+  /** How many images the archive says that it has. */
+  readonly images: number | null;
+}
+
+/** A restored archive of images (PACS), asked as a workstation asks it, and by its own index. Rejects with ServiceError alone. */
+export interface RestoredImages {
+  /** C-ECHO. `null`: no answer. */
+  echo(stop: AbortSignal): Promise<number | null>;
+  /** C-FIND of all studies. */
+  studies(stop: AbortSignal): Promise<{ readonly studies: readonly FoundStudy[]; readonly latencyMs: number }>;
+  /** C-GET of one study: how many images came. */
+  retrieve(uid: string, stop: AbortSignal): Promise<{ readonly received: number; readonly latencyMs: number }>;
+  /** Every image that the index knows. */
+  list(stop: AbortSignal): Promise<readonly string[]>;
+  /** Whether the file of an image is there with the digest that the index has. */
+  verify(image: string, stop: AbortSignal): Promise<'whole' | 'missing' | 'altered' | 'untold'>;
+  /** Whether its stored bytes can be read and made a picture of. `none`: it holds no picture. */
+  decode(image: string, stop: AbortSignal): Promise<'picture' | 'none' | 'damaged' | 'untold'>;
 }
 
 /** `sql` of an engine that speaks none. */

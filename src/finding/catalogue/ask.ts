@@ -36,4 +36,42 @@ export const askCodes = {
     outcomes: ['failed'],
     sentence: 'Not one of {expected} accounts has a password: an export by somebody who may not read them looks like this.',
   },
+  'http.ok': { outcomes: ['passed'], sentence: 'The application answered as expected.' },
+  'http.no-answer': { outcomes: ['inconclusive'], sentence: 'The application gave no answer that came to its end ({observed}).' },
+  'http.status': { outcomes: ['failed'], sentence: 'The application answered with status {observed}; {expected} was expected.' },
+  'http.content': { outcomes: ['failed'], sentence: 'The application answered, but not with what must be in its answer ({object}).' },
+  'http.too-slow': {
+    outcomes: ['failed'],
+    sentence: 'The application answered rightly, but after {latencyMs} ms; people can wait {limitMs} ms.',
+  },
+  'dicom.ok': { outcomes: ['passed'], sentence: 'The archive answers a workstation, with {observed} {unit}.' },
+  'dicom.no-answer': { outcomes: ['inconclusive'], sentence: 'The archive could not be asked to the end ({observed}).' },
+  'dicom.no-echo': { outcomes: ['failed'], sentence: 'The archive does not answer a workstation, although its server runs.' },
+  'dicom.too-slow': {
+    outcomes: ['failed'],
+    sentence: 'The archive answered rightly, but after {latencyMs} ms; people can wait {limitMs} ms.',
+  },
+  'dicom.too-few': { outcomes: ['failed'], sentence: 'The archive holds {observed} studies; at least {expected} must be there.' },
+  'dicom.fewer': { outcomes: ['failed'], sentence: 'The archive holds {observed} {unit}; at the last accepted drill it held {expected}.' },
+  'dicom.images-verified': {
+    outcomes: ['passed'],
+    sentence: 'The files of {observed} of the {expected} images were read and are as the index says.',
+  },
+  'dicom.images-missing': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} images that were looked for are in the index of the archive, but their files are not there.',
+  },
+  'dicom.images-altered': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} images that were read are not what was stored once: their files have changed.',
+  },
+  'dicom.images-undecodable': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} images that were tried cannot be made a picture of.',
+  },
+  'dicom.images-untold': { outcomes: ['skipped'], sentence: 'Of {observed} images nothing can be said here: no program knows their kind.' },
+  'dicom.fetch-incomplete': {
+    outcomes: ['inconclusive'],
+    sentence: 'Of a study with {expected} images {observed} came to a workstation that takes them without compression.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

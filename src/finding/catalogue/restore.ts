@@ -196,6 +196,11 @@ export const restoreCodes = {
     outcomes: ['inconclusive'],
     sentence: 'The sort order {expected} of the database is not installed here, so the data were restored under another one.',
   },
+  'service.index-missing': {
+    outcomes: ['failed'],
+    sentence: 'The index of the archive is not in the backup: a server over it would start, and know of no image.',
+  },
+  'service.index-damaged': { outcomes: ['failed'], sentence: 'The index of the archive is damaged: no server starts over it.' },
   'service.died': { outcomes: ['inconclusive'], sentence: 'The restored database server ended unexpectedly.' },
   'service.restarted': {
     outcomes: ['inconclusive'],

@@ -21,7 +21,7 @@ const value = z.strictObject({
 export const format: ProbeKind = {
   kind: 'format',
   byDefaultFor: [],
-  asks: ['files'],
+  asks: ['files', 'orthanc'],
   value: value.transform(({ atLeast, ...rest }) => ({ ...rest, atLeast: atLeast ?? null })),
   beside: {},
   defaults: {},

@@ -13,14 +13,14 @@ type Handle = Awaited<ReturnType<typeof open>>;
  * The kernel counts for each network namespace how often no route was found, and how many connections were begun to its own loopback.
  * A program that ends within the first milliseconds is not seen.
  */
-export function countAttempts(inner: () => Promise<number | undefined>): AttemptCounter {
+export function countAttempts(inner: () => Promise<number | undefined>, { ownPorts } = { ownPorts: false }): AttemptCounter {
   let attempts = 0;
   let over = false;
   const handles = opened(inner, () => over);
   const look = async (): Promise<void> => {
     const held = await handles;
     const texts = await Promise.all(held.map(handle => readWhole(handle)));
-    attempts = Math.max(attempts, attemptsIn(texts.join('\n')));
+    attempts = Math.max(attempts, attemptsIn(texts.join('\n'), { ownPorts }));
   };
   let finished: Promise<void> | undefined;
   const timer = setInterval(() => void look().catch(() => undefined), 500).unref();
@@ -58,13 +58,13 @@ async function readWhole(handle: Handle): Promise<string> {
   return buffer.toString('latin1', 0, bytesRead);
 }
 
-/** Of the texts of `/proc/net/snmp` and `snmp6`. Pure. */
-export function attemptsIn(text: string): number {
+/** Of the texts of `/proc/net/snmp` and `snmp6`. `ownPorts`: connections to the own loopback are meant to be. Pure. */
+export function attemptsIn(text: string, { ownPorts } = { ownPorts: false }): number {
   const figure = (protocol: string, name: string): number => {
     const [names, values] = text.split('\n').filter(line => line.startsWith(`${protocol}: `));
     const index = names?.split(' ').indexOf(name) ?? -1;
     return index < 0 ? 0 : Number(values?.split(' ')[index] ?? 0);
   };
   const six = Number(/^Ip6OutNoRoutes\s+(\d+)/m.exec(text)?.[1] ?? 0);
-  return figure('Ip', 'OutNoRoutes') + figure('Tcp', 'ActiveOpens') + six;
+  return figure('Ip', 'OutNoRoutes') + (ownPorts ? 0 : figure('Tcp', 'ActiveOpens')) + six;
 }

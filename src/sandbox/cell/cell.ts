@@ -36,7 +36,7 @@ export interface Cell {
   readonly destroyed: () => boolean;
 }
 
-export type CellOrder = Pick<JailCommand, 'stdout' | 'stderr' | 'stdin'> & {
+export type CellOrder = Pick<JailCommand, 'stdout' | 'stderr' | 'stdin' | 'ownPorts'> & {
   readonly shape: JailShape;
   readonly program: readonly string[];
   readonly timeLimitMs: number;
@@ -78,7 +78,7 @@ export async function startInCell(cell: Cell, order: CellOrder, stop: AbortSigna
   refuseDestroyed(cell);
   const hit = cell.watch.hit();
   if (hit !== undefined) return refused(hit);
-  const tool = counted(cell, order.shape, await cell.jailer.start(cell, order, stop));
+  const tool = counted(cell, order, await cell.jailer.start(cell, order, stop));
   cell.live.add(tool);
   void tool.ended.catch(() => undefined).then(() => cell.live.delete(tool));
   return tool;
@@ -102,9 +102,9 @@ function refused(hit: LimitHit): JailedTool {
 }
 
 /** Its end waits for the last look at the network figures, which are gone soon after. */
-function counted(cell: Cell, shape: JailShape, tool: JailedTool): JailedTool {
+function counted(cell: Cell, { shape, ownPorts = false }: CellOrder, tool: JailedTool): JailedTool {
   if (shape.network) return tool;
-  const counter = countAttempts(() => tool.inner());
+  const counter = countAttempts(() => tool.inner(), { ownPorts });
   cell.counters.push(counter);
   return { ...tool, ended: tool.ended.finally(() => counter.finish()) };
 }

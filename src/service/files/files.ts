@@ -1,7 +1,8 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import { lstat, readdir } from '../../system/files.ts';
+import { lines } from '../../system/lines.ts';
 import { speaksNoSql, type OpenedService, type OpenRequest, type RunningService, type Service } from '../service.ts';
-import { readIn } from './read-in.ts';
+import { readIn } from '../read-in.ts';
 
 const PROBE = 'service';
 
@@ -23,7 +24,7 @@ async function running(request: OpenRequest): Promise<RunningService> {
     ...{ engine: 'files', major: 0, ready },
     findings: [ready ? finding('service.ready', 'passed', { probe: PROBE, latencyMs }) : up],
     sql: speaksNoSql('files'),
-    files: readIn(request),
+    files: readIn(request, lines),
     stillUp: () => stillThere(request),
   };
 }

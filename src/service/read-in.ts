@@ -1,19 +1,22 @@
 import { Readable } from 'node:stream';
-import type { Mount } from '../../backup/target.ts';
-import { lines } from '../../system/lines.ts';
-import { ServiceError, type OpenRequest, type RestoredFiles } from '../service.ts';
+import type { Mount } from '../backup/target.ts';
+import type { lines } from '../system/lines.ts';
+import { ServiceError, type OpenRequest, type RestoredFiles } from './service.ts';
 
 /** Where the tree is, in the jail. */
 const ROOT = '/restored';
 const LONGEST_MS = 12 * 3_600_000;
 
 /** Our readers over the tree, in the second jail: they see it read-only, and neither a network nor anything of the host but our program. */
-export function readIn({ jail, folder, reading }: Pick<OpenRequest, 'jail' | 'folder' | 'reading'>): RestoredFiles {
+export function readIn(
+  { jail, folder, reading }: Pick<OpenRequest, 'jail' | 'folder' | 'reading'>,
+  intoLines: typeof lines,
+): RestoredFiles {
   return {
     read: async ({ kind, options }, take, stop) => {
       const mounts: Mount[] = [...reading.paths.map(path => ({ from: path, at: path })), { from: folder, at: ROOT }];
       let ended: string | undefined;
-      const cut = lines(line => {
+      const cut = intoLines(line => {
         const said = answerOf(line);
         if (said?.type === 'said') take(said.value);
         else ended = said?.type === 'done' ? 'done' : (said?.why ?? 'an answer of no known shape');
