@@ -120,7 +120,7 @@ describe('a bucket comes back', () => {
 });
 
 test('keys that lead out, or that no folder can hold, are refused one by one', async () => {
-  for (const key of ['../../etc/cron.d/x', '/etc/passwd', 'a/./b', 'double//slash', `${'n'.repeat(300)}`, 'letters', 'LETTERS/10.txt'])
+  for (const key of ['../../etc/cron.d/x', '/etc/passwd', 'a/./b', 'double//slash', 'n'.repeat(300), 'letters', 'LETTERS/10.txt'])
     put(key, 'x');
 
   const { names, findings } = await fetched();
