@@ -11,6 +11,7 @@ import { pgDump } from './pg-dump/tool.ts';
 import { pgBackRest } from './pgbackrest/tool.ts';
 import { restic } from './restic/tool.ts';
 import { resurgamState } from './resurgam-state/tool.ts';
+import { s3Objects } from './s3-objects/tool.ts';
 import { sqlite } from './sqlite/tool.ts';
 
 /** Every backup tool there is: the only line outside its folder that a new one needs. */
@@ -28,4 +29,6 @@ export const all = [
   resurgamState,
   sqlite,
   tree,
+  // Any bucket may be one: `init` asks it last.
+  s3Objects,
 ] satisfies readonly BackupTool[];

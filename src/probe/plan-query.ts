@@ -13,7 +13,8 @@ const TOKEN =
  * Semicolons at the end are taken off, since the query becomes part of another one.
  */
 export function prepareQuery(query: string, named: Readonly<Record<string, unknown>>): PreparedQuery {
-  return numbered(query, { token: TOKEN, mark: '$', named });
+  const { text, values } = numbered(query, { token: TOKEN, mark: '$', named });
+  return { text, values };
 }
 
 interface Numbering {

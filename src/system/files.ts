@@ -24,6 +24,7 @@ export {
   statfs,
   symlink,
   unlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
+export { crc32 } from 'node:zlib';
+
 /** SHA-256 (hex) of a file, read as a stream. Rejects when it cannot be read or `stop` fires. */
 export async function hashFile(path: string, stop: AbortSignal): Promise<string> {
   const hash = createHash('sha256');

@@ -84,14 +84,14 @@ export function openBucket(place: S3Place): S3Bucket {
  * The SDK looks for settings in the home folder, which a jail has not (it breaks on a user without one), and which would count beside the
  * plan. Its advice about future versions of Node is not for the people who run this program.
  */
-function keepToOurselves(): void {
+export function keepToOurselves(): void {
   process.env['HOME'] ??= '/';
   process.env['AWS_CONFIG_FILE'] = '/dev/null';
   process.env['AWS_SHARED_CREDENTIALS_FILE'] = '/dev/null';
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 }
 
-function configOf(place: S3Place): S3ClientConfig {
+export function configOf(place: S3Place): S3ClientConfig {
   return {
     region: place.region,
     ...(place.endpoint === null ? {} : { endpoint: place.endpoint }),
@@ -216,7 +216,7 @@ function originOf(place: S3Place): URL {
 }
 
 /** Passes the bytes on and insists on their number: an answer that ends early is an error, not a short file. */
-async function* exactly(body: Readable, { length, stop }: { length: number; stop: AbortSignal }): AsyncGenerator<Buffer> {
+export async function* exactly(body: Readable, { length, stop }: { length: number; stop: AbortSignal }): AsyncGenerator<Buffer> {
   let taken = 0;
   let timer: NodeJS.Timeout | undefined;
   const silent = (): void => void body.destroy(new Error('no bytes for too long'));

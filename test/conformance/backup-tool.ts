@@ -50,7 +50,12 @@ export interface GivenTool extends AsyncDisposable {
   /** With `wrongSecret` in `has`: the healthy one with a password or key that is not its own. */
   readonly wrongSecret?: GivenStore;
   /** What `init` is given for the healthy store, with the environment that a person would have set. Absent: no place says that it is this tool's. */
-  readonly place?: { readonly place: string; readonly env?: Readonly<Record<string, string>> };
+  readonly place?: {
+    readonly place: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** What the options of the command say, such as an endpoint. */
+    readonly options?: Readonly<Record<string, unknown>>;
+  };
   /** Every secret of these stores: must not be in anything that is said, nor in arguments. */
   readonly secrets: readonly string[];
   /** Pieces of names of files, hosts or objects in these stores: must not be in anything that is recorded. */
@@ -315,7 +320,10 @@ async function damageIsFound({ tool, given }: At): Promise<void> {
 
 async function isRecognised({ tool, given }: At): Promise<void> {
   await using foreign = await newFolder();
-  const outside = (env = {}): StoreAccess => ({ ...accessOf({ tool, given }, { options: {}, env }), pseudonym });
+  const outside = (env = {}, options = {}): StoreAccess => {
+    const access = accessOf({ tool, given }, { options: {}, env });
+    return { ...access, section: { ...access.section, options }, pseudonym };
+  };
   assert.equal(await tool.recognise(foreign.path, outside(), never), undefined);
   await mkdir(join(foreign.path, 'holiday'));
   await writeFile(join(foreign.path, 'holiday', 'notes.txt'), 'the keys are with the neighbours\n');
@@ -323,7 +331,7 @@ async function isRecognised({ tool, given }: At): Promise<void> {
   assert.equal(await tool.recognise(foreign.path, outside(), never), undefined);
 
   if (given.place === undefined) return;
-  const found = await tool.recognise(given.place.place, outside(given.place.env), never);
+  const found = await tool.recognise(given.place.place, outside(given.place.env, given.place.options), never);
   assert.ok(found !== undefined, 'it does not know its own');
   assert.match(found.component, /^[a-z][a-z0-9-]*$/);
   refuseSecrets(given, found);

@@ -40,7 +40,7 @@ export function openS3(request: S3Request): Store {
   };
 }
 
-function placeOf({ bucket, options, env }: S3Request): S3Place {
+export function placeOf({ bucket, options, env }: Pick<S3Request, 'bucket' | 'options' | 'env'>): S3Place {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = env;
   const given = accessKeyId !== undefined && secretAccessKey !== undefined;
   const endpoint = options.endpoint ?? null;
@@ -83,7 +83,8 @@ async function copyObject(bucket: S3Bucket, what: { key: string; entry: Entry; t
   );
 }
 
-async function translated<T>(act: () => Promise<T>): Promise<T> {
+/** What an object store answers, as our codes. */
+export async function translated<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
@@ -110,7 +111,7 @@ const CODES: Readonly<Record<S3Error['code'], { readonly code: BackupErrorCode; 
   stopped: { code: 'stopped', hint: 'Start the drill again: it continues where it was.' },
 };
 
-function asBackupError(error: unknown): BackupError {
+export function asBackupError(error: unknown): BackupError {
   if (error instanceof BackupError) return error;
   if (error instanceof S3Error)
     return new BackupError(CODES[error.code].code, error.message, { hint: CODES[error.code].hint, cause: error });

@@ -223,6 +223,22 @@ export const backupCodes = {
     outcomes: ['passed'],
     sentence: 'The copy was made in the middle of a transaction; its journal came along, so that it was taken back.',
   },
+  'backup.needs-thaw': {
+    outcomes: ['inconclusive'],
+    sentence: '{observed} of {expected} objects lie in an archive class: they must be asked for, hours before they can be restored.',
+  },
+  'backup.objects-damaged': {
+    outcomes: ['failed'],
+    sentence: '{observed} of {expected} objects do not have the bytes of which the store keeps a checksum.',
+  },
+  'backup.objects-verified': {
+    outcomes: ['passed'],
+    sentence: '{observed} of {expected} objects have the bytes of which the store keeps a checksum; of the others it keeps none.',
+  },
+  'backup.not-replicated': {
+    outcomes: ['failed'],
+    sentence: 'Of {expected} objects that were asked about, {observed} could not be copied to the other place.',
+  },
   'backup.job-failed': {
     outcomes: ['failed'],
     sentence: 'The backup job itself says that it failed, {observed} times in a row.',
