@@ -18,11 +18,8 @@ const PROGRAMS = [
 
 /** Undefined if a container can be made here: found out by making one. */
 export async function whyUnavailable(podman: string): Promise<SandboxError | undefined> {
-  if (process.getuid?.() !== 0) {
-    return new SandboxError('namespaces-forbidden', 'containers are made as root only', {
-      hint: 'Run Resurgam as root, or leave `sandbox: container` out of the plan: the default needs no root.',
-    });
-  }
+  const powerless = whyPowerless();
+  if (powerless !== undefined) return powerless;
   for (const need of [{ ...PROGRAMS[0], file: podman }, PROGRAMS[1]]) {
     const found = await findProgram(need);
     if (!lacks(found)) continue;
@@ -32,6 +29,14 @@ export async function whyUnavailable(podman: string): Promise<SandboxError | und
   if (lacks(await findProgram({ file: 'crun', package: 'crun' })) && lacks(await findProgram({ file: 'runc', package: 'runc' })))
     return new SandboxError('tool-missing', 'neither crun nor runc is installed', { hint: 'Run: apt-get install runc' });
   return triedOut(podman);
+}
+
+/** Rootless podman needs ranges of subordinate users, and could not give each drill a user of its own. */
+export function whyPowerless(): SandboxError | undefined {
+  if (process.getuid?.() === 0) return undefined;
+  return new SandboxError('namespaces-forbidden', 'containers are made as root only', {
+    hint: 'Run Resurgam as root, or leave `sandbox: container` out of the plan: the default needs no root.',
+  });
 }
 
 async function triedOut(podman: string): Promise<SandboxError | undefined> {
