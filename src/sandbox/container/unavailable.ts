@@ -5,6 +5,7 @@ import { mkdtemp } from '../../system/files.ts';
 import { removeCgroup } from '../../system/cgroup.ts';
 import { findProgram, lacks, sayLack } from '../../system/program.ts';
 import { removeTree } from '../../system/tree.ts';
+import { TRIAL, TRIAL_UID } from '../cell/shape.ts';
 import { SandboxError } from '../sandbox.ts';
 import { askPodman, furnishPodman, pidFileOf, podmanPlace, ROOTS } from './podman.ts';
 import { runArguments } from './arguments.ts';
@@ -45,18 +46,7 @@ async function triedOut(podman: string): Promise<SandboxError | undefined> {
   try {
     const place = podmanPlace(folder, '');
     await furnishPodman(place, undefined);
-    const jail = {
-      ...{
-        runner: { as: 'drill-user', uid: 65_519 } as const,
-        network: false,
-        etc: undefined,
-        mounts: [],
-        visible: [],
-        hidden: [],
-        env: {},
-      },
-      ...{ sharedMemoryBytes: 4096, temporaryBytes: 4096, readsEverything: false, processes: 64, filtered: false },
-    };
+    const jail = { ...TRIAL, runner: { as: 'drill-user', uid: TRIAL_UID } as const, processes: 64 };
     const shape = {
       ...{ name: 'try', drill: '', jail, root: { folder: ROOTS.second }, walls: await wallsOf(jail, false), group },
       ...{ limits: { memoryBytes: 2 ** 27, diskBytes: 2 ** 20, processes: 16, cpus: 1, timeMs: 0 }, openFiles: '256' },
