@@ -7,10 +7,13 @@ import type { Look } from './setting.ts';
 
 /** Each kind of sandbox, by its own try. One is enough, if no plan asks for another. */
 export async function sandboxPart({ sandboxes, plans }: Look): Promise<Part> {
-  const used = new Set(plans.plans.map(plan => plan.sandbox.kind));
+  // Without a plan: the first, which is what a plan gets that names none.
+  const used = new Set(
+    plans.plans.length === 0 ? sandboxes.slice(0, 1).map(({ kind }) => kind) : plans.plans.map(plan => plan.sandbox.kind),
+  );
   const lack = { says: 'no kind of sandbox was tried', without: 'drills may be inconclusive', todo: 'Run a drill, and read what it says.' };
   if (sandboxes.length === 0) return { title: 'Sandboxes', answers: [untold('sandbox', lack)] };
-  const answers = await Promise.all(sandboxes.map(sandbox => sandboxAnswer(sandbox, used.size === 0 || used.has(sandbox.kind))));
+  const answers = await Promise.all(sandboxes.map(sandbox => sandboxAnswer(sandbox, used.has(sandbox.kind))));
   return { title: 'Sandboxes', answers };
 }
 

@@ -94,7 +94,12 @@ describe('a whole plan', () => {
       encrypted: 'required',
     });
     expect(plan.limits).toEqual({ timeMs: 6 * HOUR, diskBytes: 200 * 2 ** 30, memoryBytes: 8 * 2 ** 30, cpus: 4, processes: 300 });
-    expect(plan.sandbox).toEqual({ kind: 'namespace', image: null, acceptIsolation: ['same-user'], acceptReason: 'The machine has one user.' });
+    expect(plan.sandbox).toEqual({
+      kind: 'namespace',
+      image: null,
+      acceptIsolation: ['same-user'],
+      acceptReason: 'The machine has one user.',
+    });
   });
 
   test('resolves paths against its folder and leaves secrets as references', () => {
@@ -214,6 +219,16 @@ limits: { cpus: many }
       'expected one of postgres, openemr, found "postgress", did you mean "postgres"?',
       'expected "namespace" or a mapping with keys and values, found "container"',
     ]);
+  });
+
+  test.each([
+    ['docker.io/library/postgres:15', 'expected an image with its digest, such as docker.io/library/postgres@sha256:…'],
+    [`docker.io/library/postgres@sha256:${'a'.repeat(64)}`, 'an image needs `kind: container`'],
+  ])('of the image %s of a sandbox is said', (image, message) => {
+    const [found] = errors(`${FIVE_LINES}sandbox: { image: "${image}" }\n`);
+
+    expect(found?.path).toBe('sandbox.image');
+    expect(found?.message).toContain(message);
   });
 
   test('of an empty key is told at the key', () => {

@@ -87,7 +87,6 @@ export async function buildCell(place: Place, order: Order): Promise<BuiltCell> 
       processes,
       destroyed: () => state.gone,
     };
-    await jailer.ready(cell);
     const destroy = (): Promise<DestroyedSandbox> => {
       state.gone = true;
       watch.end();

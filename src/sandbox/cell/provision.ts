@@ -17,6 +17,7 @@ export async function provision(order: Order, stop: AbortSignal): Promise<ReadyS
   const built = await buildCell(place, order);
   try {
     await checkRoom(place.folder, request, given.reserveBytes);
+    await jailer.ready(built.cell);
     const jail = secondJailOf(built.cell);
     const judgement = await prove({ built, jail, accept: request.accept }, stop);
     return ready({ built, jail, judgement, place });

@@ -54,3 +54,12 @@ export function rootGone(uid: number, readsEverything: boolean): readonly string
     '--no-new-privs',
   ];
 }
+
+/** The smallest jail that there can be, to find out whether one can be made at all. */
+export const TRIAL: Omit<JailShape, 'runner'> = {
+  ...{ network: false, etc: undefined, mounts: [], visible: [], hidden: [], env: {}, readsEverything: false },
+  ...{ sharedMemoryBytes: 4096, temporaryBytes: 4096, processes: undefined, filtered: false },
+};
+
+/** A user of the drills' range, whom no account has. */
+export const TRIAL_UID = 65_519;

@@ -1,7 +1,7 @@
 import type { Limits } from '../sandbox.ts';
 import { rootGone, type JailShape } from '../cell/shape.ts';
 
-/** One container, as podman and docker are told of it. */
+/** One container, as podman is told of it. */
 export interface ContainerShape {
   readonly name: string;
   readonly drill: string;
@@ -16,14 +16,14 @@ export interface ContainerShape {
   readonly openFiles: string;
   readonly dataBytes: number | undefined;
   readonly takesInput: boolean;
-  /** Podman's alone: file that it writes the first process's number to. */
-  readonly pidFile: string | undefined;
+  /** File that podman writes the first process's number to, before it lets it run. */
+  readonly pidFile: string;
 }
 
 /** Something at a place of its own in the container: bytes of this machine, or an empty folder in memory that nobody can write. */
 export type Wall = { readonly at: string } & ({ readonly from: string; readonly write: boolean } | { readonly empty: true });
 
-/** Arguments of `podman` or `docker`. Pure: the isolation can be read and tested without making it. */
+/** Arguments of `podman`. Pure: the isolation can be read and tested without making it. */
 export function runArguments(shape: ContainerShape, command: readonly string[]): readonly string[] {
   return [
     ...['run', '--name', shape.name, '--label', `resurgam.drill=${shape.drill}`, '--rm', '--pull', 'never', '--log-driver', 'none'],
@@ -33,8 +33,7 @@ export function runArguments(shape: ContainerShape, command: readonly string[]):
     ...limits(shape),
     ...memory(shape.jail),
     ...shape.walls.flatMap(wallArguments),
-    ...(shape.pidFile === undefined ? [] : ['--pidfile', shape.pidFile, '--cgroups', 'no-conmon', '--no-hosts', '--passwd=false']),
-    ...(shape.pidFile === undefined ? [] : ['--read-only-tmpfs=false']),
+    ...['--pidfile', shape.pidFile, '--cgroups', 'no-conmon', '--no-hosts', '--passwd=false', '--read-only-tmpfs=false'],
     ...['--workdir', '/', '--entrypoint', ''],
     ...('image' in shape.root ? [shape.root.image] : ['--rootfs', shape.root.folder]),
     ...command,
@@ -83,7 +82,7 @@ function memory({ sharedMemoryBytes, temporaryBytes }: JailShape): readonly stri
   return [...sized('/dev/shm', sharedMemoryBytes), ...sized('/tmp', temporaryBytes)];
 }
 
-/** Each form has a character that it cannot say in a path; `refuseUnsayable` is asked before. */
+/** Each form has a character that it cannot say in a path; `isSayable` is asked before. `notmpcopyup`: else podman copies what is covered. */
 function wallArguments(wall: Wall): readonly string[] {
   if ('empty' in wall) return ['--tmpfs', `${wall.at}:ro,nosuid,nodev,notmpcopyup,mode=0755,size=4096`];
   const mode = wall.write ? 'rw' : 'ro';

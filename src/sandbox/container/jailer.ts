@@ -11,7 +11,7 @@ import { asRunner, runArguments, type ContainerShape } from './arguments.ts';
 import { refuseMissingImage } from './image.ts';
 import { insideCommand, secretsText } from './inside.ts';
 import { furnishPodman, pidFileOf, podmanCommand, podmanPlace, ROOTS } from './podman.ts';
-import { whyUnavailable } from './unavailable.ts';
+import { whyPowerless, whyUnavailable } from './unavailable.ts';
 import { wallsOf } from './walls.ts';
 
 export interface Containers {
@@ -36,6 +36,8 @@ export function containerJailer(containers: Containers): Jailer {
     kind: 'container',
     groups: 'top',
     ready: async cell => {
+      const powerless = whyPowerless();
+      if (powerless !== undefined) throw powerless;
       const place = podmanPlace(cell.place.folder, cell.place.drill);
       await furnishPodman(place, image === undefined ? undefined : imageStore);
       if (image !== undefined) await refuseMissingImage(place, { podman, image, imageStore });

@@ -5,6 +5,7 @@ import { mkdtemp } from '../../system/files.ts';
 import { removeCgroup } from '../../system/cgroup.ts';
 import { findProgram, lacks, sayLack } from '../../system/program.ts';
 import { removeTree } from '../../system/tree.ts';
+import { TRIAL, TRIAL_UID } from '../cell/shape.ts';
 import { SandboxError } from '../sandbox.ts';
 import { askPodman, furnishPodman, pidFileOf, podmanPlace, ROOTS } from './podman.ts';
 import { runArguments } from './arguments.ts';
@@ -18,11 +19,8 @@ const PROGRAMS = [
 
 /** Undefined if a container can be made here: found out by making one. */
 export async function whyUnavailable(podman: string): Promise<SandboxError | undefined> {
-  if (process.getuid?.() !== 0) {
-    return new SandboxError('namespaces-forbidden', 'containers are made as root only', {
-      hint: 'Run Resurgam as root, or leave `sandbox: container` out of the plan: the default needs no root.',
-    });
-  }
+  const powerless = whyPowerless();
+  if (powerless !== undefined) return powerless;
   for (const need of [{ ...PROGRAMS[0], file: podman }, PROGRAMS[1]]) {
     const found = await findProgram(need);
     if (!lacks(found)) continue;
@@ -34,24 +32,21 @@ export async function whyUnavailable(podman: string): Promise<SandboxError | und
   return triedOut(podman);
 }
 
+/** Rootless podman needs ranges of subordinate users, and could not give each drill a user of its own. */
+export function whyPowerless(): SandboxError | undefined {
+  if (process.getuid?.() === 0) return undefined;
+  return new SandboxError('namespaces-forbidden', 'containers are made as root only', {
+    hint: 'Run Resurgam as root, or leave `sandbox: container` out of the plan: the default needs no root.',
+  });
+}
+
 async function triedOut(podman: string): Promise<SandboxError | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'resurgam-try-'));
   const group = folder.slice(folder.lastIndexOf('/'));
   try {
     const place = podmanPlace(folder, '');
     await furnishPodman(place, undefined);
-    const jail = {
-      ...{
-        runner: { as: 'drill-user', uid: 65_519 } as const,
-        network: false,
-        etc: undefined,
-        mounts: [],
-        visible: [],
-        hidden: [],
-        env: {},
-      },
-      ...{ sharedMemoryBytes: 4096, temporaryBytes: 4096, readsEverything: false, processes: 64, filtered: false },
-    };
+    const jail = { ...TRIAL, runner: { as: 'drill-user', uid: TRIAL_UID } as const, processes: 64 };
     const shape = {
       ...{ name: 'try', drill: '', jail, root: { folder: ROOTS.second }, walls: await wallsOf(jail, false), group },
       ...{ limits: { memoryBytes: 2 ** 27, diskBytes: 2 ** 20, processes: 16, cpus: 1, timeMs: 0 }, openFiles: '256' },

@@ -1,5 +1,6 @@
 import { readFile } from '../../system/files.ts';
 import { runTool } from '../../system/process.ts';
+import { TRIAL, TRIAL_UID } from '../cell/shape.ts';
 import { SandboxError } from '../sandbox.ts';
 import { bubblewrapArguments } from './arguments.ts';
 
@@ -8,23 +9,8 @@ const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin' };
 /** Undefined if a jail can be made here: found out by making one. */
 export async function whyUnavailable(bubblewrap: string): Promise<SandboxError | undefined> {
   const isRoot = process.getuid?.() === 0;
-  const args = bubblewrapArguments(
-    {
-      runner: isRoot ? { as: 'drill-user', uid: 65_519 } : { as: 'own-user' },
-      network: false,
-      etc: undefined,
-      mounts: [],
-      visible: [],
-      hidden: [],
-      env: {},
-      sharedMemoryBytes: 4096,
-      temporaryBytes: 4096,
-      readsEverything: false,
-      processes: undefined,
-      filtered: false,
-    },
-    ['/usr/bin/perl', '-e', 'exit 42'],
-  );
+  const runner = isRoot ? ({ as: 'drill-user', uid: TRIAL_UID } as const) : ({ as: 'own-user' } as const);
+  const args = bubblewrapArguments({ ...TRIAL, runner }, ['/usr/bin/perl', '-e', 'exit 42']);
   const result = await runTool({ file: bubblewrap, args, env: ENVIRONMENT, timeLimitMs: 20_000 }, new AbortController().signal);
   if (result.exitCode === 42) return undefined;
   if (result.exitCode === undefined && result.signal === undefined) return missing('bubblewrap (`bwrap`) is not installed', 'bubblewrap');
