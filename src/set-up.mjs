@@ -17,6 +17,7 @@ const MODULES = join(CHECKOUT, 'node_modules');
 const DIST = join(CHECKOUT, 'dist');
 const CLUSTERS = '/etc/postgresql-common/createcluster.conf';
 const POSTGRES = '/usr/lib/postgresql/15';
+const ORTHANC_PLUGIN = '/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so';
 const POLICY = '/usr/sbin/policy-rc.d';
 
 class SetUpError extends Error {
@@ -58,6 +59,7 @@ const TOOLS = [
   { name: 'LDAP server', package: 'slapd', for: 'test', works: () => prints('/usr/sbin/slapd', ['-VV'], 'OpenLDAP') },
   { name: 'LDAP clients', package: 'ldap-utils', for: 'test', works: () => prints('ldapsearch', ['-VV'], 'OpenLDAP') },
   { name: 'Orthanc', package: 'orthanc', for: 'test', works: () => prints('/usr/sbin/Orthanc', ['--version'], 'Orthanc 1') },
+  { name: 'Orthanc with PostgreSQL', package: 'orthanc-postgresql', for: 'test', works: () => Promise.resolve(existsSync(ORTHANC_PLUGIN)) },
   { name: 'DICOM tools', package: 'dcmtk', for: 'test', works: () => prints('dcmdump', ['--version'], 'dcmtk') },
   { name: 'Chromium', package: 'chromium', for: 'test', works: () => Promise.resolve(onPath('chromium')) },
 ];

@@ -1,7 +1,7 @@
 import { traitsOf, type BackupTraits } from '../backup/backup.ts';
 import type { RestoreTarget } from '../backup/target.ts';
 import type { ReadySandbox } from '../sandbox/sandbox.ts';
-import { ServiceError } from '../service/service.ts';
+import { ServiceError, type RunningService } from '../service/service.ts';
 import { spanned } from '../tracing.ts';
 import { fetchInJail } from './fetch.ts';
 import { engineOf, note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
@@ -94,10 +94,18 @@ async function open(run: DrillRun, one: ComponentRun, folder: string): Promise<v
   if (service?.open === undefined) throw unsuited(engine, 'files');
   const request = {
     ...{ jail: sandbox.jail, section: component.service, needs: point?.needs ?? null, cache: run.tools.cache },
-    ...{ folder, restored, staged, reading: run.tools.reading, progress: progressOf(run) },
+    ...{ folder, restored, staged, reading: run.tools.reading, progress: progressOf(run), needed: neededBy(run, one) },
     toolLog: (name: string, text: string) => void one.toolLogs.push({ name, text }),
   };
   one.prepared = await service.open(request, run.stop);
+}
+
+/** Components are recovered in the order of what they need. */
+function neededBy(run: DrillRun, { component }: ComponentRun): ReadonlyMap<string, RunningService> {
+  const running = run.components.flatMap(({ component: { name }, running: service }) =>
+    component.needs.includes(name) && service !== undefined ? [[name, service] as const] : [],
+  );
+  return new Map(running);
 }
 
 function restoresInto({ tool, component }: ComponentRun, what: BackupTraits['restoresInto']): boolean {

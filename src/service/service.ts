@@ -24,6 +24,8 @@ export interface OpenRequest extends PrepareRequest {
   readonly staged: Staged;
   /** Our own program that reads files inside the jail. */
   readonly reading: ReadingProgram;
+  /** Services of the components that this one needs and that run already, by their names. */
+  readonly needed?: ReadonlyMap<string, RunningService>;
   progress: ReportProgress;
   /** Encrypted per-drill log of what programs printed. */
   toolLog(name: string, text: string): void;
@@ -77,6 +79,8 @@ export interface RunningService {
   readonly directory?: RestoredDirectory;
   /** For engines that speak HTTP in their jail. */
   readonly http?: RestoredHttp;
+  /** For servers on a Unix socket: lets a component that needs this one use it too. */
+  readonly share?: (stop: AbortSignal) => Promise<SharedSocket>;
   /** For archives of images. */
   readonly images?: RestoredImages;
   /** Finding `service.up` / `service.died`: asked at the very end. */
@@ -120,6 +124,15 @@ export interface RestoredDirectory {
   search(query: DirectoryQuery, take: (piece: LdifPiece) => void, stop: AbortSignal): Promise<DirectoryAnswer>;
   /** As an account of the directory itself, under its own access rules. */
   signIn(account: { readonly name: string; readonly password: string }, stop: AbortSignal): Promise<DirectoryAnswer>;
+}
+
+/** A server that another component of the same drill uses. */
+export interface SharedSocket {
+  /** Host folder, to be mounted read-only. */
+  readonly folder: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
 }
 
 export interface HttpRequest {

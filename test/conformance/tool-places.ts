@@ -51,9 +51,9 @@ export interface ToolSandbox extends AsyncDisposable {
   destroy(): Promise<DestroyedSandbox>;
 }
 
-export async function newSandbox(): Promise<ToolSandbox> {
+export async function newSandbox(limits: Parameters<typeof requestOf>[0] = {}): Promise<ToolSandbox> {
   const home = await mkdtemp('/tmp/rsg-tool-home-');
-  const ready = await namespaceSandbox({ scratch: join(home, 'scratch') }).provision(requestOf({ processes: 400 }), never);
+  const ready = await namespaceSandbox({ scratch: join(home, 'scratch') }).provision(requestOf({ processes: 400, ...limits }), never);
   let destroyed: Promise<DestroyedSandbox> | undefined;
   const destroy = (): Promise<DestroyedSandbox> => (destroyed ??= ready.destroy());
   const dispose = async (): Promise<void> => {

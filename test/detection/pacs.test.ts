@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/finding/finding.ts';
@@ -7,19 +7,20 @@ import { dicom } from '../../src/probe/dicom/dicom.ts';
 import { http } from '../../src/probe/http/http.ts';
 import type { Facts, ProbeKind } from '../../src/probe/probe.ts';
 import { orthancService } from '../../src/service/orthanc/orthanc.ts';
-import type { OpenRequest } from '../../src/service/service.ts';
+import type { OpenRequest, RunningService } from '../../src/service/service.ts';
 import { ownProgramPaths } from '../../src/system/own-program.ts';
 import { newSandbox, type ToolSandbox } from '../conformance/tool-places.ts';
 import { bench, CHECKOUT, type Bench } from '../e2e/cli.ts';
 import { IMAGES, imageFiles, pacsSource, STUDIES, type PacsSource } from '../fixtures/pacs-source.ts';
 import { questionTo } from '../fixtures/running-source.ts';
+import { startSourceServer } from '../fixtures/source-server.ts';
 
 const never = new AbortController().signal;
 let source: PacsSource;
 let sandbox: ToolSandbox;
 let drills: Bench;
 beforeAll(async () => {
-  [source, sandbox, drills] = await Promise.all([pacsSource(), newSandbox(), bench()]);
+  [source, sandbox, drills] = await Promise.all([pacsSource(), newSandbox({ timeMs: 3_600_000 }), bench()]);
 }, 120_000);
 afterAll(async () => {
   await drills.remove();
@@ -34,13 +35,15 @@ interface Given {
   readonly damage?: (store: string) => Promise<unknown>;
   readonly probes?: readonly Asked[];
   readonly baseline?: Facts;
+  readonly request?: Partial<OpenRequest>;
 }
 
 /** What a service over restored files and the probes say. */
 async function found({
   damage,
-  probes = [[dicom, dicom.defaults]],
+  probes = [[dicom, { ...dicom.defaults, decode: 2 }]],
   baseline,
+  request: more,
 }: Given): Promise<{ said: readonly string[]; findings: readonly Finding[] }> {
   const { jail } = sandbox.ready;
   for (const name of ['restored', 'pacs-ports', 'pacs-config']) await rm(join(jail.folder, name), { recursive: true, force: true });
@@ -53,6 +56,7 @@ async function found({
     ...{ jail, section: null, needs: null, folder, reading, progress: () => undefined, toolLog: () => undefined },
     restored: { findings: [], tools: [], usable: true, says: {} },
     staged: { folder: sandbox.ready.staging, bytes: 1, sha256: '', findings: [], handle: {} },
+    ...more,
   };
   const opened = await orthancService().open?.(request, never);
   if (opened === undefined) throw new Error('it takes no files');
@@ -68,12 +72,6 @@ async function found({
   } finally {
     await opened.stop();
   }
-}
-
-async function nth(store: string, index: number): Promise<string> {
-  const path = (await imageFiles(store))[index];
-  if (path === undefined) throw new Error('no such image');
-  return path;
 }
 
 /** The last byte of the largest files is one of a picture. */
@@ -127,6 +125,15 @@ workflows:
   });
 });
 
+/** A restored database as a drill would hand it over. */
+function emptyDatabase(): RunningService {
+  const shared = { folder: '/nowhere', port: 5432, user: 'postgres', database: 'restored' };
+  return {
+    ...{ engine: 'postgres', major: 15, findings: [], ready: true, sql: () => Promise.resolve([{ there: false }]) },
+    ...{ share: () => Promise.resolve(shared), stillUp: () => Promise.reject(new Error('not asked')) },
+  };
+}
+
 interface Case {
   readonly mode: string;
   readonly expected: readonly string[];
@@ -135,14 +142,31 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    mode: 'X01: the index knows images whose files are not there',
-    expected: ['dicom.images-missing failed 3'],
-    given: { damage: async store => Promise.all((await imageFiles(store)).slice(0, 3).map(path => rm(path))) },
+    mode: 'X01: the index knows images whose files are not there; others were cut, or have another byte',
+    expected: ['dicom.images-missing failed 3', 'dicom.images-altered failed 2'],
+    given: {
+      damage: async store => {
+        const [altered = '', cut = '', ...others] = await imageFiles(store);
+        await flipLast(altered);
+        await truncate(cut, 500);
+        await Promise.all(others.slice(0, 3).map(path => rm(path)));
+      },
+    },
   },
   {
     mode: 'the index is in no backup: Orthanc would start and be empty',
     expected: ['service.index-missing failed null'],
     given: { damage: store => rm(join(store, 'index')) },
+  },
+  {
+    mode: 'the database that should hold the index came back without its tables',
+    expected: ['service.index-missing failed null'],
+    given: {
+      request: {
+        section: { engine: 'orthanc', version: null, options: { database: 'index' } },
+        needed: new Map([['index', emptyDatabase()]]),
+      },
+    },
   },
   {
     mode: 'the index is damaged',
@@ -154,16 +178,6 @@ const cases: readonly Case[] = [
         await file.close();
       },
     },
-  },
-  {
-    mode: 'a picture has another byte',
-    expected: ['dicom.images-altered failed 1'],
-    given: { damage: async store => flipLast(await nth(store, 0)) },
-  },
-  {
-    mode: 'an image is cut',
-    expected: ['dicom.images-altered failed 1'],
-    given: { damage: async store => truncate(await nth(store, 0), 500) },
   },
   {
     mode: 'F09: every file was encrypted in place',
@@ -179,14 +193,17 @@ const cases: readonly Case[] = [
     },
   },
   {
-    mode: 'fewer images than last time',
-    expected: [`dicom.fewer failed ${STUDIES}`, `dicom.fewer failed ${IMAGES}`],
-    given: { baseline: { studies: 9, images: 40 } },
-  },
-  {
-    mode: 'what the plan says is not there',
-    expected: ['dicom.too-few failed 3', 'http.status failed 404', 'http.content failed null', 'http.content failed 3'],
+    mode: 'what the plan says is not there, and much that was there last time',
+    expected: [
+      `dicom.fewer failed ${STUDIES}`,
+      `dicom.fewer failed ${IMAGES}`,
+      'dicom.too-few failed 3',
+      'http.status failed 404',
+      'http.content failed null',
+      'http.content failed 3',
+    ],
     given: {
+      baseline: { studies: 9, images: 40 },
       probes: [
         [dicom, { ...dicom.defaults, decode: 0, atLeast: 4 }],
         [http, http.value.parse({ get: '/nowhere' })],
@@ -202,3 +219,49 @@ describe('every damage of an archive is seen, with the finding that names it', {
     expect((await found(given)).said).toEqual(expect.arrayContaining([...expected]));
   });
 });
+
+test(
+  'a PACS with its index in PostgreSQL comes back from two backups, and images that only the index has are found',
+  { timeout: 240_000 },
+  async () => {
+    const server = await startSourceServer();
+    const [index, images] = [join(drills.folder, 'index'), join(drills.folder, 'images')];
+    await Promise.all([mkdir(index), mkdir(images)]);
+    const stamp = new Date().toISOString().replace(/\.\d+/, '');
+    try {
+      await server.createDatabase('orthanc');
+      const place = { Host: server.socket, Port: server.port, Database: 'orthanc', Username: 'postgres', Password: '' };
+      await using pacs = await pacsSource({
+        Plugins: ['/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so'],
+        PostgreSQL: { EnableIndex: true, EnableStorage: false, EnableSsl: false, ...place },
+      });
+      await server.client('pg_dump', ['-Fc', '-f', join(index, 'orthanc.dump'), 'orthanc']);
+      const [lost = ''] = await imageFiles(pacs.store);
+      const pack = (name: string): void => void execFileSync('tar', ['-czf', join(images, name), '--force-local', '-C', pacs.store, '.']);
+      pack(`pacs-${stamp}.tar.gz`);
+      const plan = await drills.plan(
+        'pacs-postgres',
+        `components:
+  index:
+    backup: { tool: pg-dump, from: ${index} }
+  images:
+    needs: [index]
+    backup: { tool: archive, from: ${images} }
+    service: { engine: orthanc, database: index }
+    probes:
+      - dicom: { atLeast: ${STUDIES}, decode: 3 }
+`,
+      );
+
+      const healthy = await drills.drill(plan);
+      await rm(lost);
+      pack(`pacs-${stamp}.tar.gz`);
+      const damaged = await drills.drill(plan);
+
+      expect([healthy.record.verdict, healthy.record.reasons], healthy.ran.stderr).toEqual(['passed', []]);
+      expect([damaged.record.verdict, damaged.record.reasons], damaged.ran.stderr).toEqual(['failed', ['dicom.images-missing']]);
+    } finally {
+      await server.stop();
+    }
+  },
+);

@@ -9,6 +9,8 @@ import type { OuterCompression } from './wrapping.ts';
 /** Where the staged bytes are in the jail. */
 export const STAGED_AT = '/staged';
 
+/** That the file is not there must not look like a warning of gzip, which is 2 as well. */
+const OPEN = '[ -r "$0" ] || exit 126; exec "$@" < "$0"';
 const CHUNK = 256 * 1024;
 /** gzip cannot do more than 1,032 to 1, and no table of records comes near that: such a file is made to fill a disk. */
 const ABSURD_RATIO = 1_000;
@@ -58,7 +60,7 @@ async function openScript(
   const result = await run.target.jail.run(
     {
       file: '/bin/sh',
-      args: ['-c', 'exec "$@" < "$0"', `${STAGED_AT}/${file}`, ...OPENERS[compression]],
+      args: ['-c', OPEN, `${STAGED_AT}/${file}`, ...OPENERS[compression]],
       env: { LC_ALL: 'C' },
       mounts: [{ from: run.staged.folder, at: STAGED_AT }],
       stdout: async chunk => {

@@ -18,6 +18,15 @@ export async function findIndex({ jail, folder }: Place, stop: AbortSignal): Pro
   return found.sort((a, b) => a.split('/').length - b.split('/').length || a.localeCompare(b))[0]?.replace(/^\.\/?/, '');
 }
 
+const IMAGE = `cd ${ROOT} && find . -maxdepth 12 -type f -path '*/[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/????????-????-????-????-????????????' | head -n 1`;
+
+/** The folder of images, by one of them; undefined if there is none. */
+export async function findStorage({ jail, folder }: Place, stop: AbortSignal): Promise<string | undefined> {
+  const result = await jail.run(looking(IMAGE, folder), stop);
+  if (result.exitCode !== 0) throw couldNotLook(jail, result);
+  return /^\.\/?(.*?)\/?[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f-]{36}\n$/.exec(result.stdout)?.[1];
+}
+
 /** Whether this folder, as the plan names it, holds an index. */
 export async function hasIndex({ jail, folder, path }: Place & { readonly path: string }, stop: AbortSignal): Promise<boolean> {
   const result = await jail.run(looking(`if cd "${ROOT}/$1" && [ -s index ]; then echo there; fi`, folder, path), stop);

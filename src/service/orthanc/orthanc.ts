@@ -1,15 +1,23 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { finding } from '../../finding/finding.ts';
-import { writeFile } from '../../system/files.ts';
+import { exists, writeFile } from '../../system/files.ts';
 import { lines } from '../../system/lines.ts';
 import { findProgram, lacks, sayLack } from '../../system/program.ts';
 import { readIn } from '../read-in.ts';
-import { ServiceError, speaksNoSql, type OpenedService, type OpenRequest, type RunningService, type Service } from '../service.ts';
-import { findIndex, hasIndex } from './find.ts';
+import {
+  ServiceError,
+  speaksNoSql,
+  type OpenedService,
+  type OpenRequest,
+  type RunningService,
+  type Service,
+  type SharedSocket,
+} from '../service.ts';
+import { findIndex, findStorage, hasIndex } from './find.ts';
 import { restoredImages } from './images.ts';
 import { PROGRAM, startOrthanc, type StartedOrthanc } from './server.ts';
-import { SETTINGS } from './settings.ts';
+import { PLUGIN, SETTINGS, withDatabase } from './settings.ts';
 
 const PROBE = 'service';
 const STOP_MS = 2_000;
@@ -26,6 +34,11 @@ export function orthancService(): Service {
     engine: 'orthanc',
     options: {
       storage: below('Folder of the images below the restored folder (StorageDirectory). Default: that of the index.'),
+      database: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ description: 'Component that holds the index in PostgreSQL; to be named under needs: too. Without it: SQLite.' }),
       index: below('Folder of the index below the restored folder (IndexDirectory). Default: where a file `index` of SQLite is found.'),
     },
     open,
@@ -62,22 +75,51 @@ function pathOption({ section }: OpenRequest, name: 'storage' | 'index'): string
   return typeof given === 'string' ? given : undefined;
 }
 
-async function indexOf(request: OpenRequest, stop: AbortSignal): Promise<string | undefined> {
-  const { jail, folder } = request;
-  const named = pathOption(request, 'index');
-  if (named === undefined) return findIndex({ jail, folder }, stop);
-  return (await hasIndex({ jail, folder, path: named }, stop)) ? named : undefined;
+/** Where images and index are: both below the restored folder, or the index in a server that another component brought back. */
+interface Index {
+  readonly storage: string;
+  readonly index: string;
+  readonly database: SharedSocket | undefined;
 }
 
-async function start(request: OpenRequest, index: string, stop: AbortSignal): Promise<StartedOrthanc | RunningService['findings']> {
+async function indexOf(request: OpenRequest, stop: AbortSignal): Promise<Index | undefined> {
+  const { jail, folder } = request;
+  const needed = request.section?.options['database'];
+  if (typeof needed === 'string') return inDatabase(request, needed, stop);
+  const named = pathOption(request, 'index');
+  const there = named === undefined || (await hasIndex({ jail, folder, path: named }, stop));
+  const index = named === undefined ? await findIndex({ jail, folder }, stop) : there ? named : undefined;
+  return index === undefined ? undefined : { storage: pathOption(request, 'storage') ?? index, index, database: undefined };
+}
+
+/** Orthanc would make new tables where there are none. */
+async function inDatabase(request: OpenRequest, needed: string, stop: AbortSignal): Promise<Index | undefined> {
+  const server = request.needed?.get(needed);
+  if (server?.ready !== true || server.share === undefined) {
+    throw new ServiceError('start-failed', `the component ${needed}, which should hold the index, does not run as a server`, {
+      hint: 'Name it under `needs:` too, and look for its own findings.',
+    });
+  }
+  if (!(await exists(PLUGIN))) {
+    throw new ServiceError('library-missing', 'the plugin of Orthanc for an index in PostgreSQL is not installed', {
+      hint: 'Install it: apt-get install orthanc-postgresql',
+    });
+  }
+  const rows = await server.sql("select to_regclass('public.resources') is not null as there", { stop });
+  if (rows[0]?.['there'] !== true) return undefined;
+  const storage = pathOption(request, 'storage') ?? (await findStorage(request, stop)) ?? '.';
+  return { storage, index: storage, database: await server.share(stop) };
+}
+
+async function start(request: OpenRequest, at: Index, stop: AbortSignal): Promise<StartedOrthanc | RunningService['findings']> {
   const { jail, folder } = request;
   const [config, ports] = await Promise.all([jail.makeFolder('pacs-config'), jail.makeFolder('pacs-ports')]);
-  await writeFile(join(config, 'orthanc.json'), JSON.stringify(SETTINGS));
+  await writeFile(join(config, 'orthanc.json'), JSON.stringify(at.database === undefined ? SETTINGS : withDatabase(at.database)));
   // It does not start without one; an empty one is UTC.
   await writeFile(join(config, 'localtime'), '');
   await Promise.all([jail.own(config), jail.own(folder)]);
-  const storage = pathOption(request, 'storage') ?? index;
-  return startOrthanc({ request, config, ports, storage: join(folder, storage), index: join(folder, index) }, stop);
+  const places = { storage: join(folder, at.storage), index: join(folder, at.index), database: at.database?.folder };
+  return startOrthanc({ request, config, ports, ...places }, stop);
 }
 
 /** Over an empty folder Orthanc makes itself a new index, and knows of no image: it would look healthy. */

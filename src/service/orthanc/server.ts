@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { JailProcess } from '../../backup/target.ts';
+import type { JailProcess, Mount } from '../../backup/target.ts';
 import { finding, type Finding } from '../../finding/finding.ts';
 import type { ToolResult } from '../../system/process.ts';
 import { SocketHttp } from '../../system/socket-http.ts';
@@ -7,7 +7,7 @@ import { died } from '../died.ts';
 import { BROKEN, notStarted } from '../not-started.ts';
 import { PORTS_AT, withPorts } from '../ports.ts';
 import type { HttpAnswer, HttpRequest, OpenRequest } from '../service.ts';
-import { CONFIG_AT, DICOM_PORT, HTTP_PORT, INDEX_AT, STORAGE_AT } from './settings.ts';
+import { CONFIG_AT, DATABASE_AT, DICOM_PORT, HTTP_PORT, INDEX_AT, STORAGE_AT } from './settings.ts';
 
 const PROBE = 'service';
 const START_MS = 600_000;
@@ -24,6 +24,8 @@ export interface OrthancOrder {
   readonly ports: string;
   readonly storage: string;
   readonly index: string;
+  /** Of the server with the index, if there is one. */
+  readonly database: string | undefined;
 }
 
 /** An Orthanc that answered once. */
@@ -72,14 +74,15 @@ export async function startOrthanc(order: OrthancOrder, stop: AbortSignal): Prom
 }
 
 /** One folder may hold both; mounted in two places it is still one. */
-function mountsOf({ config, ports, storage, index }: OrthancOrder) {
+function mountsOf({ config, ports, storage, index, database }: OrthancOrder): readonly Mount[] {
   return [
     { from: config, at: CONFIG_AT },
     { from: join(config, 'localtime'), at: '/etc/localtime' },
     { from: ports, at: PORTS_AT, write: true },
     { from: storage, at: STORAGE_AT, write: true },
     { from: index, at: INDEX_AT, write: true },
-  ] as const;
+    ...(database === undefined ? [] : [{ from: database, at: DATABASE_AT }]),
+  ];
 }
 
 async function stillUp({ jail }: OpenRequest, ended: () => ToolResult | undefined, ask: StartedOrthanc['ask']): Promise<Finding> {

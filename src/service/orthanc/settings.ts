@@ -1,3 +1,5 @@
+import type { SharedSocket } from '../service.ts';
+
 export const STORAGE_AT = '/pacs/storage';
 export const INDEX_AT = '/pacs/index';
 export const CONFIG_AT = '/pacs/config';
@@ -36,3 +38,18 @@ export const SETTINGS = {
   LuaScripts: [],
   ExecuteLuaEnabled: false,
 } as const;
+
+/** Where the socket of the server with the index is, in the jail. */
+export const DATABASE_AT = '/pacs/database';
+export const PLUGIN = '/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so';
+
+/** The same, with the index in a restored PostgreSQL. */
+export function withDatabase({ port, user, database }: Pick<SharedSocket, 'port' | 'user' | 'database'>): object {
+  const place = { Host: DATABASE_AT, Port: port, Database: database, Username: user, Password: '' };
+  // Whoever held its lock in the source is not here.
+  return {
+    ...SETTINGS,
+    Plugins: [PLUGIN],
+    PostgreSQL: { EnableIndex: true, EnableStorage: false, Lock: false, EnableSsl: false, ...place },
+  };
+}

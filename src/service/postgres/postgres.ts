@@ -62,6 +62,7 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
             database: RESTORED,
             startedAt: first[0]?.['at'],
             analyze: request.section?.options['analyze'] === true,
+            socket: place.socket,
             findings: made.localeMissing ? [localeMissing(request.needs)] : [],
           },
           signal,

@@ -89,7 +89,14 @@ async function run(
   const chosen = await chooseDatabase(server, wanted, order.major);
   const running = await runService(
     {
-      ...{ server, jail: order.jail, major: order.major, database: chosen.database, startedAt: replay.startedAt },
+      ...{
+        server,
+        jail: order.jail,
+        major: order.major,
+        database: chosen.database,
+        startedAt: replay.startedAt,
+        socket: order.place.socket,
+      },
       analyze: request.section?.options['analyze'] === true,
       findings: [...before, ...replay.findings, ...chosen.findings],
     },

@@ -1,7 +1,9 @@
 import type { Jail } from '../../backup/target.ts';
 import { finding, type Finding } from '../../finding/finding.ts';
 import { died } from '../died.ts';
-import type { RunningService, SqlOptions } from '../service.ts';
+import { notStarted } from '../not-started.ts';
+import type { RunningService, SharedSocket, SqlOptions } from '../service.ts';
+import { SOCKET_AT } from './place.ts';
 import type { StartedServer } from './server.ts';
 
 const QUESTION_MS = 30 * 60_000;
@@ -20,6 +22,8 @@ export interface RunningOrder {
   readonly startedAt: unknown;
   readonly analyze: boolean;
   readonly findings: readonly Finding[];
+  /** Host folder of the socket, if others may use the server. */
+  readonly socket?: string;
 }
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
@@ -40,6 +44,7 @@ export async function runService(order: RunningOrder, stop: AbortSignal): Promis
     ready,
     sql: ask,
     stillUp: () => stillUp(order, ask),
+    ...(order.socket === undefined ? {} : { share: (signal: AbortSignal) => share(order, order.socket ?? '', signal) }),
   };
 }
 
@@ -54,6 +59,16 @@ function sql({ server, database }: RunningOrder, asked: { readonly text: string;
   });
   if (write) return server.pool.ask(database, { question, before: [set(false)], after: 'reset all' });
   return server.pool.ask(database, { question, before: [{ text: 'begin transaction read only' }, set(true)], after: 'rollback' });
+}
+
+const SHARE = `chmod 0711 ${SOCKET_AT} && chmod 0777 ${SOCKET_AT}/.s.PGSQL.5432`;
+
+/** Another component's user may reach the socket. Done in the jail: what lies in its folder is not followed from outside. */
+async function share({ jail, database }: RunningOrder, folder: string, stop: AbortSignal): Promise<SharedSocket> {
+  const mounts = [{ from: folder, at: SOCKET_AT, write: true }];
+  const result = await jail.run({ file: '/bin/sh', args: ['-c', SHARE], mounts }, stop);
+  if (result.exitCode !== 0) throw notStarted('sharing the server', { jail, result, install: 'Report this.' });
+  return { folder, port: 5432, user: 'postgres', database };
 }
 
 /** Asked at the very end too: a server that died in between, or that is another one now, did not stand its test. */
