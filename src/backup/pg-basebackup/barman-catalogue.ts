@@ -25,7 +25,7 @@ export function catalogueIn(base: string, stop: AbortSignal): Promise<readonly C
     const ids = (await readdir(base)).filter(name => ID.test(name)).sort();
     const found: Catalogued[] = [];
     for (const id of ids.reverse()) {
-      const text = await infoOf(join(base, id, 'backup.info'));
+      const text = await textOf(join(base, id, 'backup.info'));
       const status = /^status=(\w+)$/m.exec(text)?.[1];
       if (status !== undefined) found.push({ id, status });
     }
@@ -33,7 +33,7 @@ export function catalogueIn(base: string, stop: AbortSignal): Promise<readonly C
   });
 }
 
-async function infoOf(path: string): Promise<string> {
+async function textOf(path: string): Promise<string> {
   const source = await openFileSource(path).catch(() => undefined);
   if (source === undefined) return '';
   await using opened = source;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { pathOption } from '../../plan/values.ts';
 import type { BackupTool, Listing, Recognised, RecoveryPoint, StoreAccess } from '../backup.ts';
 import { doubtsIn, isAddress, unlessRefused } from '../recognising.ts';
