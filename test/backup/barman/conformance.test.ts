@@ -7,10 +7,11 @@ import { startBarmanSource } from '../../fixtures/barman-source.ts';
 
 /** One base backup and the log after it: the backup itself and the newest moment are its points. */
 async function make(): Promise<GivenTool> {
-  const { source, home, barman: run } = await startBarmanSource();
-  await run('backup', 'doe-jane');
+  const made = await startBarmanSource();
+  const { source, home } = made;
+  await made.barman('backup', 'doe-jane');
   await source.addRows(100);
-  await run('archive-wal', 'doe-jane');
+  await made.barman('archive-wal', 'doe-jane');
   await source.server.stop();
   await mkdir(join(source.folder, 'empty', 'base'), { recursive: true });
   await mkdir(join(source.folder, 'empty', 'wals'));
