@@ -51,6 +51,7 @@ const TOOLS = [
   { name: 'restic', package: 'restic', for: 'test', works: () => prints('restic', ['version'], 'restic 0.') },
   { name: 'borg', package: 'borgbackup', for: 'test', works: () => prints('borg', ['--version'], 'borg 1.') },
   { name: 'pgBackRest', package: 'pgbackrest', for: 'test', works: () => prints('pgbackrest', ['version'], 'pgBackRest 2') },
+  { name: 'barman', package: 'barman', for: 'test', works: () => prints('barman', ['--version'], 'Barman') },
   { name: 'SQLite', package: 'sqlite3', for: 'test', works: () => prints('sqlite3', ['--version'], '3.') },
   { name: 'getfattr', package: 'attr', for: 'test', works: () => prints('getfattr', ['--version'], 'getfattr') },
   { name: 'rsync', package: 'rsync', for: 'test', works: () => prints('rsync', ['--version'], 'rsync') },

@@ -1,6 +1,7 @@
 import { archive } from './archive/tool.ts';
 import { tree } from './archive/tree.ts';
 import type { BackupTool } from './backup.ts';
+import { barman } from './pg-basebackup/barman.ts';
 import { borg } from './borg/tool.ts';
 import { command } from './command/tool.ts';
 import { ldif } from './ldif/tool.ts';
@@ -17,6 +18,7 @@ import { sqlite } from './sqlite/tool.ts';
 /** Every backup tool there is: the only line outside its folder that a new one needs. */
 export const all = [
   archive,
+  barman,
   borg,
   command,
   ldif,

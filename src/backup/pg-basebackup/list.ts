@@ -13,9 +13,14 @@ import { lastCommitOf, reachOf, type Reached } from './reach.ts';
 import { sortOut } from './sort-out.ts';
 
 /** Every base backup of the folder, and how far the archive of the log leads from the newest of them. Reads only. */
-export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
+export function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
+  return listThose(access, () => true, stop);
+}
+
+/** The same of those base backups alone whose path below the folder is meant. */
+export async function listThose(access: StoreAccess, isMeant: (key: string) => boolean, stop: AbortSignal): Promise<Listing> {
   const options = readOptions(access.section);
-  const places = await findPlaces(options.from, options.wal, stop);
+  const places = (await findPlaces(options.from, options.wal, stop)).filter(({ key }) => isMeant(key));
   const archive = options.wal === undefined ? EMPTY_ARCHIVE : await openArchive(options.wal, stop);
   const seen: Base[] = [];
   for (const place of places) {
