@@ -8,9 +8,10 @@ import { z } from 'zod';
 import { all as tools } from '../../src/backup/all.ts';
 import { BackupError, type BackupTool, type Listing, type RecoveryPoint, type Staged, type StoreAccess } from '../../src/backup/backup.ts';
 import type { Finding } from '../../src/finding/finding.ts';
-import { loadPlan } from '../../src/plan/load.ts';
+import { loadPlan, type LoadedPlan } from '../../src/plan/load.ts';
 import { all as probes } from '../../src/probe/all.ts';
 import { all as services } from '../../src/service/all.ts';
+import { drilledByPage, planOnPage } from './tool-page.ts';
 import {
   commandLinesDuring,
   fetchInFirstJail,
@@ -260,6 +261,10 @@ const cases: readonly Case[] = [
     title: 'is recognised by init where its backups lie, with a plan that loads and lists them, and nowhere else',
     run: at => isRecognised(at),
   },
+  {
+    title: 'has a page with a plan to copy, which loads as it stands and drills a healthy store',
+    run: at => pageDrills(at),
+  },
 ];
 
 async function comesBack({ tool, given }: At): Promise<void> {
@@ -341,16 +346,39 @@ async function isRecognised({ tool, given }: At): Promise<void> {
     contract: { rto: '4h', rpo: '30d' },
     components: { [found.component]: { backup: found.backup } },
   });
+  const plan = loaded(text);
+  const section = plan?.components[0]?.backup ?? null;
+  assert.ok(section !== null);
+  const listing = await tool.list({ ...accessOf({ tool, given }, given.healthy), section }, never);
+  assert.equal(listing.points.length, given.points);
+}
+
+/** Throws for a plan that does not load. */
+function loaded(text: string): LoadedPlan['plan'] {
   const vocabulary = { backupTools: tools, probes, services, sandboxes: ['namespace'] };
   const { plan, problems } = loadPlan({ file: '/srv/found.yaml', bytes: Buffer.from(text) }, vocabulary);
   assert.deepEqual(
     problems.filter(({ severity }) => severity === 'error'),
     [],
   );
-  const section = plan?.components[0]?.backup ?? null;
-  assert.ok(section !== null);
-  const listing = await tool.list({ ...accessOf({ tool, given }, given.healthy), section }, never);
-  assert.equal(listing.points.length, given.points);
+  return plan;
+}
+
+/** Stores of these cases may be old, and may not say of when they are: only that is left open. */
+const OF_AGE = /^(?:backup\.(?:stale|overdue|age)|objective\.|rpo\.)/;
+
+async function pageDrills({ tool, given }: At): Promise<void> {
+  assert.equal(loaded(planOnPage(tool.name))?.components[0]?.backup?.tool, tool.name);
+  const record = await drilledByPage(tool, { options: given.healthy.options, access: accessOf({ tool, given }, given.healthy) });
+
+  const said = [...alarms(record.findings), ...record.reasons];
+  assert.deepEqual(
+    said.filter(text => !OF_AGE.test(text)),
+    [],
+  );
+  assert.match(record.verdict, said.length === 0 ? /^passed$/ : /^(?:objective-missed|inconclusive)$/);
+  assert.ok(record.findings.some(({ outcome, probe }) => outcome === 'passed' && probe !== 'backup' && probe !== 'restore'));
+  refuseSecrets(given, record);
 }
 
 function special(given: GivenTool, name: Special): GivenStore {
@@ -407,7 +435,7 @@ async function halve(folder: string): Promise<void> {
 }
 
 /** What would be told to somebody: all that is required and did not pass. */
-function alarms(findings: readonly Finding[]): readonly string[] {
+function alarms(findings: readonly (Pick<Finding, 'outcome' | 'required'> & { readonly code: string })[]): readonly string[] {
   return findings.filter(({ required, outcome }) => required && outcome !== 'passed').map(({ code, outcome }) => `${code} ${outcome}`);
 }
 
