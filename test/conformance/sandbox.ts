@@ -317,7 +317,7 @@ export const sandboxCases: readonly SandboxCase[] = [
     title: 'counts how often programs tried to reach a network',
     run: given =>
       within(given, async ready => {
-        await ready.jail.run({ file: 'bash', args: ['-c', 'sleep 0.1; for i in 1 2 3; do echo > /dev/tcp/192.0.2.1/80; done'] }, never);
+        await ready.jail.run({ file: 'bash', args: ['-c', 'sleep 0.5; for i in 1 2 3; do echo > /dev/tcp/192.0.2.1/80; done'] }, never);
         assert.equal(ready.networkAttempts(), 3);
       }),
   },
