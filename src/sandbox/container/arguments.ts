@@ -36,6 +36,8 @@ export function runArguments(shape: ContainerShape, command: readonly string[]):
     ...memory(shape.jail),
     ...shape.walls.flatMap(wallArguments),
     ...['--pidfile', shape.pidFile, '--cgroups', 'no-conmon', '--no-hosts', '--passwd=false', '--read-only-tmpfs=false'],
+    // What an image asks for beside its files.
+    ...['--image-volume', 'ignore', '--no-healthcheck'],
     ...['--timeout', String(shape.timeoutSeconds)],
     ...['--workdir', '/', '--entrypoint', ''],
     ...('image' in shape.root ? [shape.root.image] : ['--rootfs', shape.root.folder]),

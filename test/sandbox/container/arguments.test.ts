@@ -43,6 +43,7 @@ test('runs over an image where the plan pins one, never over its entry point', (
 
   expect(args).toMatch(/--entrypoint {2}localhost\/x@sha256:0 prog one arg$/);
   expect(args).not.toContain('--rootfs');
+  expect(args).toContain('--image-volume ignore --no-healthcheck');
 });
 
 test('lets a first jail that reads what is root’s begin as root and give it up', () => {
