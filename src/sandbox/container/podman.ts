@@ -18,8 +18,11 @@ export const IMAGE_STORE = '/var/lib/containers/storage';
  */
 const SEEN_AS = '/run/resurgam';
 
-/** What no settings file can say: where the runtime keeps its state; else it is `/run` of this machine, which nobody would clear. */
-const GLOBAL = ['--runtime-flag', `root=${SEEN_AS}/runtime`];
+/**
+ * What no settings file can say: where the runtime keeps its state, else it is `/run` of this machine, which nobody would clear; and
+ * that nothing is shown in every container, such as the keys of a subscription, whatever is usual on this machine.
+ */
+const GLOBAL = ['--runtime-flag', `root=${SEEN_AS}/runtime`, '--default-mounts-file', `${SEEN_AS}/mounts.conf`];
 
 const ALONE = ['unshare', '--mount', 'sh', '-c', `mount --bind "$0" ${SEEN_AS} && exec "$@"`];
 
@@ -73,6 +76,7 @@ export async function furnishPodman(place: PodmanPlace, imageStore: string | und
   await Promise.all([
     writeFile(join(folder, 'containers.conf'), `${settings.join('\n')}\n`),
     writeFile(join(folder, 'storage.conf'), `${storage.join('\n')}\n`),
+    writeFile(join(folder, 'mounts.conf'), ''),
     ...Object.values(ROOTS).map(root => makeRoot(join(folder, basename(root)))),
   ]);
 }
