@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { reap } from '../../src/sandbox/all.ts';
 import { namespaceSandbox } from '../../src/sandbox/namespace/namespace.ts';
 import { listProcesses, readProc } from '../../src/system/proc.ts';
@@ -57,6 +57,8 @@ for (const [who, uid, kind] of owners) {
       const marker = JSON.parse(await readFile(join(scratch, drill, 'sandbox.json'), 'utf8')) as { cgroups: string[] };
 
       await kill(child);
+      // It dies by itself: the reaper, which would end it, comes afterwards. What runs in it would go on for longer than this.
+      await vi.waitFor(async () => expect(await labelled(drill)).toBe(0), { timeout: 20_000, interval: 100 });
       const reaped = await reap(scratch);
 
       expect(reaped).toMatchObject([{ drill, mounts: 0, removed: true }]);

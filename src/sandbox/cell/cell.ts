@@ -80,6 +80,8 @@ export async function startInCell(cell: Cell, order: CellOrder, stop: AbortSigna
   if (hit !== undefined) return refused(hit);
   const tool = counted(cell, order, await cell.jailer.start(cell, order, stop));
   cell.live.add(tool);
+  // A start takes a while: what ended the others meanwhile did not see this one.
+  if (cell.watch.hit() !== undefined || cell.destroyed()) tool.signal('SIGKILL');
   void tool.ended.catch(() => undefined).then(() => cell.live.delete(tool));
   return tool;
 }

@@ -54,7 +54,9 @@ if (socket(my $short, AF_UNIX, SOCK_STREAM, 0) and socket(my $long, AF_UNIX, SOC
 
 my $accounts = () = lines_of('/etc/passwd');
 sub is_hosts { my ($path, $device, $number) = split /:/, $_[0]; my @is = stat $path; return @is && $is[0] == $device && $is[1] == $number ? 1 : 0 }
-answer('files', (grep { reads($_) } @{$given{file}}) + (grep { is_hosts($_) } @{$given{same}}) + ($accounts > 2 ? 1 : 0));
+# Copies of what an engine hands to every container: not this machine's own files, so they are known by their being mounted.
+my $handed = grep { (split ' ')[4] =~ m{^/run/secrets(/|$)} } lines_of('/proc/self/mountinfo');
+answer('files', (grep { reads($_) } @{$given{file}}) + (grep { is_hosts($_) } @{$given{same}}) + $handed + ($accounts > 2 ? 1 : 0));
 
 my %usual = map { $_ => 1 } qw(PATH HOME LANG PWD OLDPWD SHLVL _);
 my $seen = grep { !$usual{$_} } keys %ENV;

@@ -16,6 +16,8 @@ export interface ContainerShape {
   readonly openFiles: string;
   readonly dataBytes: number | undefined;
   readonly takesInput: boolean;
+  /** After so long what holds the container for podman ends it, even if podman and we are gone. */
+  readonly timeoutSeconds: number;
   /** File that podman writes the first process's number to, before it lets it run. */
   readonly pidFile: string;
 }
@@ -34,6 +36,9 @@ export function runArguments(shape: ContainerShape, command: readonly string[]):
     ...memory(shape.jail),
     ...shape.walls.flatMap(wallArguments),
     ...['--pidfile', shape.pidFile, '--cgroups', 'no-conmon', '--no-hosts', '--passwd=false', '--read-only-tmpfs=false'],
+    // What an image asks for beside its files.
+    ...['--image-volume', 'ignore', '--no-healthcheck'],
+    ...['--timeout', String(shape.timeoutSeconds)],
     ...['--workdir', '/', '--entrypoint', ''],
     ...('image' in shape.root ? [shape.root.image] : ['--rootfs', shape.root.folder]),
     ...command,

@@ -1,7 +1,8 @@
 /**
  * The first program in a container, in Perl for the same reason as the proof. It empties the environment that the engine made, takes
  * secrets from its standard input (an engine would write them to its disk), lays the system call filter on itself, starts the program and
- * takes in orphans. Arguments: number of `prctl`, filter (hexadecimal), 1 if secrets come, number of variables, each of them, the program.
+ * takes in orphans. It is of the same user as they are, and outlives us only as long as it obeys: so it closes its own memory to them
+ * (`PR_SET_DUMPABLE`), which the program that it starts gets back. Arguments: number of `prctl`, filter (hexadecimal), 1 if secrets come, number of variables, each of them, the program.
  */
 export const INSIDE = String.raw`
 use strict;
@@ -15,6 +16,7 @@ if ($filter ne '') {
   my $code = pack 'H*', $filter; my $program = pack 'S x![P] P', length($code) / 8, $code;
   exit 125 if syscall($prctl + 0, 22, 2, $program) != 0;
 }
+exit 125 if $prctl and syscall($prctl + 0, 4, 0, 0, 0, 0) != 0;
 $SIG{TERM} = sub { exit 143 };
 my $child = fork; exit 125 unless defined $child;
 if (!$child) { $SIG{TERM} = 'DEFAULT'; { no warnings; exec { $rest[0] } @rest } print STDERR "$rest[0]: $!\n"; exit 127 }

@@ -25,6 +25,10 @@ export interface Containers {
 /** How long podman may take to pass on that a container shall end. */
 const GRACE_MS = 5_000;
 const LOOK_MS = 3;
+/** So much later than we would have ended it ourselves, starting it included. */
+const OUTLIVED_SECONDS = 20;
+/** The engine counts in an `int`. */
+const LONGEST_SECONDS = 2 ** 31 - 1;
 /** What podman puts into every container, however empty its root is. */
 const ENGINES_OWN = ['/run', '/sys', '/etc/hostname'];
 
@@ -70,6 +74,7 @@ async function start({ containers, cell, order, number }: Start, stop: AbortSign
     group: bounds.enter.length === 0 ? undefined : `/${cgroupName(place.drill)}`,
     openFiles: await openFiles(),
     dataBytes: bounds.dataBytes,
+    timeoutSeconds: timeoutSeconds(Math.min(order.timeLimitMs, cell.limits.timeMs)),
     takesInput: order.stdin !== undefined || order.stdinText !== undefined,
   };
   const filter = bounds.filter === undefined ? undefined : await readFile(bounds.filter);
@@ -91,6 +96,10 @@ async function start({ containers, cell, order, number }: Start, stop: AbortSign
     stop,
   );
   return contained(tool, { pidFile: pidFile.read, groups: bounds.enter });
+}
+
+function timeoutSeconds(timeLimitMs: number): number {
+  return Math.min(Math.ceil(timeLimitMs / 1000) + OUTLIVED_SECONDS, LONGEST_SECONDS);
 }
 
 interface Contained {

@@ -18,6 +18,12 @@ export const IMAGE_STORE = '/var/lib/containers/storage';
  */
 const SEEN_AS = '/run/resurgam';
 
+/**
+ * What no settings file can say: where the runtime keeps its state, else it is `/run` of this machine, which nobody would clear; and
+ * that nothing is shown in every container, such as the keys of a subscription, whatever is usual on this machine.
+ */
+const GLOBAL = ['--runtime-flag', `root=${SEEN_AS}/runtime`, '--default-mounts-file', `${SEEN_AS}/mounts.conf`];
+
 const ALONE = ['unshare', '--mount', 'sh', '-c', `mount --bind "$0" ${SEEN_AS} && exec "$@"`];
 
 /** Roots of the first and the second jail, as podman sees them. Apart, because mount points stay in them, and their names are paths of this machine. */
@@ -46,7 +52,7 @@ export function pidFileOf(place: PodmanPlace, name: string): { readonly written:
 
 /** Podman over the sandbox's folder, gone with us: it hands the signal on, and the first program in the container ends all of it. */
 export function podmanCommand(place: PodmanPlace, podman: string, args: readonly string[]): Pick<ToolCommand, 'file' | 'args' | 'env'> {
-  return { file: 'setpriv', args: ['--pdeathsig', 'TERM', ...ALONE, place.folder, podman, ...args], env: place.env };
+  return { file: 'setpriv', args: ['--pdeathsig', 'TERM', ...ALONE, place.folder, podman, ...GLOBAL, ...args], env: place.env };
 }
 
 /** Writes its settings and the made-up roots. With `imageStore` its images can be run, from where they are. */
@@ -70,6 +76,7 @@ export async function furnishPodman(place: PodmanPlace, imageStore: string | und
   await Promise.all([
     writeFile(join(folder, 'containers.conf'), `${settings.join('\n')}\n`),
     writeFile(join(folder, 'storage.conf'), `${storage.join('\n')}\n`),
+    writeFile(join(folder, 'mounts.conf'), ''),
     ...Object.values(ROOTS).map(root => makeRoot(join(folder, basename(root)))),
   ]);
 }

@@ -50,7 +50,7 @@ async function triedOut(podman: string): Promise<SandboxError | undefined> {
     const shape = {
       ...{ name: 'try', drill: '', jail, root: { folder: ROOTS.second }, walls: await wallsOf(jail, false), group },
       ...{ limits: { memoryBytes: 2 ** 27, diskBytes: 2 ** 20, processes: 16, cpus: 1, timeMs: 0 }, openFiles: '256' },
-      ...{ dataBytes: undefined, takesInput: false, pidFile: pidFileOf(place, 'try').written },
+      ...{ dataBytes: undefined, takesInput: false, timeoutSeconds: 60, pidFile: pidFileOf(place, 'try').written },
     };
     const inside = { filter: undefined, secrets: false, env: {}, program: ['/usr/bin/perl', '-e', 'exit 42'] };
     const result = await askPodman(place, podman, runArguments(shape, insideCommand(inside)));

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { mountsBelow } from '../../system/mounts.ts';
-import { exists } from '../../system/files.ts';
+import { exists, realpath } from '../../system/files.ts';
+import { isBelow } from '../cell/mounts.ts';
 import type { JailShape } from '../cell/shape.ts';
 import { SandboxError } from '../sandbox.ts';
 import { isSayable, type Wall } from './arguments.ts';
@@ -25,10 +26,14 @@ export async function wallsOf(jail: JailShape, hasImage: boolean): Promise<reado
     ...jail.hidden.map(at => ({ at, empty: true }) as const),
     ...jail.mounts.map(({ from, at, write }) => ({ at, from, write: write === true })),
   ];
-  const all = new Map<string, Wall>();
-  for (const wall of await withMountsBelow(given)) all.set(wall.at, wall);
-  for (const wall of all.values()) if (!isSayable(wall)) throw unsayable();
-  return [...all.values()];
+  const all = withMountsBelow(await Promise.all([...byPlace(given).values()].map(lookBelow)));
+  if (!all.every(isSayable)) throw unsayable();
+  return all;
+}
+
+/** Of two at the same place the later covers the earlier. */
+function byPlace(walls: readonly Wall[]): ReadonlyMap<string, Wall> {
+  return new Map(walls.map(wall => [wall.at, wall]));
 }
 
 function readOnly(from: string, at: string): Wall {
@@ -39,16 +44,33 @@ function madeUp(etc: string): readonly Wall[] {
   return ['passwd', 'group', 'hosts', 'nsswitch.conf'].map(name => readOnly(join(etc, name), `/etc/${name}`));
 }
 
-/** What is mounted below a folder comes along with it, but its being read-only does not reach there: so each is mounted by itself. */
-async function withMountsBelow(walls: readonly Wall[]): Promise<readonly Wall[]> {
-  const all = await Promise.all(
-    walls.map(async wall => {
-      if ('empty' in wall || wall.write) return [wall];
-      const below = (await mountsBelow(wall.from)).filter(path => path !== wall.from);
-      return [wall, ...below.map(path => readOnly(path, join(wall.at, path.slice(wall.from.length))))];
-    }),
-  );
-  return all.flat();
+/** A wall, and where in it this machine has mounted something, relative to it. */
+export interface SeenWall {
+  readonly wall: Wall;
+  readonly below: readonly string[];
+}
+
+/** Mounts are known by their real paths; a wall may be given by a link. */
+async function lookBelow(wall: Wall): Promise<SeenWall> {
+  if ('empty' in wall || wall.write) return { wall, below: [] };
+  const from = await realpath(wall.from);
+  // More than one thing can be mounted at a place: the kernel shows the last.
+  const below = new Set((await mountsBelow(from)).map(path => relative(from, path)).filter(way => way !== ''));
+  return { wall: { ...wall, from }, below: [...below] };
+}
+
+/**
+ * What is mounted below a folder comes along with it, but its being read-only does not reach there: so each is mounted by itself. Where
+ * another wall covers that part of the folder nothing is: the deeper mount would lie on top of what shall hide it.
+ */
+export function withMountsBelow(seen: readonly SeenWall[]): readonly Wall[] {
+  const isCovered = (folder: string, path: string): boolean =>
+    seen.some(({ wall: { at } }) => isBelow(folder, at) && (relative(at, path) === '' || isBelow(at, path)));
+  return seen.flatMap(({ wall, below }) => {
+    if ('empty' in wall) return [wall];
+    const mounts = below.map(way => readOnly(join(wall.from, way), join(wall.at, way)));
+    return [wall, ...mounts.filter(({ at }) => !isCovered(wall.at, at))];
+  });
 }
 
 function unsayable(): SandboxError {

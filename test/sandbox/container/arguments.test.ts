@@ -9,7 +9,7 @@ const jail: ContainerShape['jail'] = {
 const shape: ContainerShape = {
   ...{ name: 'resurgam-d-1', drill: 'd', jail, root: { folder: '/root-2' }, walls: [], group: '/resurgam-d', openFiles: '1024' },
   ...{ limits: { memoryBytes: 5000, diskBytes: 6000, processes: 84, cpus: 2, timeMs: 1 }, dataBytes: undefined, takesInput: false },
-  pidFile: '/pid',
+  ...{ pidFile: '/pid', timeoutSeconds: 75 },
 };
 
 function line(change: Partial<ContainerShape> = {}): string {
@@ -35,6 +35,7 @@ test('limits memory, processes, processors, one file, and what stays in memory',
     expect(line()).toContain(each);
   expect(line()).toContain('/dev/shm:rw,nosuid,nodev,notmpcopyup,mode=1777,size=1000');
   expect(line()).toContain('--cgroup-parent /resurgam-d');
+  expect(line()).toContain('--timeout 75');
 });
 
 test('runs over an image where the plan pins one, never over its entry point', () => {
@@ -42,6 +43,7 @@ test('runs over an image where the plan pins one, never over its entry point', (
 
   expect(args).toMatch(/--entrypoint {2}localhost\/x@sha256:0 prog one arg$/);
   expect(args).not.toContain('--rootfs');
+  expect(args).toContain('--image-volume ignore --no-healthcheck');
 });
 
 test('lets a first jail that reads what is root’s begin as root and give it up', () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { containerSandbox } from '../../../src/sandbox/container/container.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { requestOf, shell } from '../../conformance/sandbox.ts';
-import { makeSmallImage, type SmallImage } from '../../fixtures/small-image.ts';
+import { makeSmallImage, VOLUME, type SmallImage } from '../../fixtures/small-image.ts';
 
 const never = new AbortController().signal;
 
@@ -43,6 +43,15 @@ describe.runIf(process.getuid?.() === 0)('a sandbox over a pinned image', () => 
     expect(ready.isolation).toBe('proved');
     expect({ ...destroyed, at: '' }).toEqual({ at: '', verified: true, processes: 0, mounts: 0, bytes: 0 });
     expect(await readdir(image.store)).toEqual(before);
+  });
+
+  test('makes nothing writable because the image asks for it', async () => {
+    await using ready = await sandbox.provision(requestOf({}, { image: image.pinned }), never);
+
+    const { stdout } = await shell(ready.jail, 'cat /proc/self/mountinfo');
+
+    expect(stdout).toContain(' /tmp ');
+    expect(stdout).not.toContain(VOLUME);
   });
 
   test('is not made where the image is not here with that digest, and says how to get it', async () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { containerSandbox } from '../../../src/sandbox/container/container.ts';
@@ -9,6 +9,9 @@ describe.runIf(process.getuid?.() === 0)('a container with one wall left out', (
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp('/tmp/rsg-leaky-');
+    await mkdir(join(folder, 'subscription'));
+    await writeFile(join(folder, 'subscription', 'key'), 'of this machine');
+    await writeFile(join(folder, 'mounts.conf'), `${join(folder, 'subscription')}:/run/secrets\n`);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -25,10 +28,11 @@ describe.runIf(process.getuid?.() === 0)('a container with one wall left out', (
   test.each([
     ['the network', ['--network none', 'host'], ['isolation.dns', 'isolation.host-ports', 'isolation.host-sockets']],
     ['the cover of the kernel’s files', ['/sys:ro,nosuid,nodev,notmpcopyup,mode=0755,size=4096', '/srv:ro'], ['isolation.files']],
+    ['what is handed to every container', ['/run/resurgam/mounts.conf', 'FOLDER/mounts.conf'], ['isolation.files']],
     ['the user', ['--user', '--label'], ['isolation.privileges']],
   ])('is not handed out: %s', async (_, [said = '', heard = ''], codes) => {
     const scratch = join(folder, 'scratch');
-    const sandbox = containerSandbox({ scratch, podman: await deafPodman(said, heard) });
+    const sandbox = containerSandbox({ scratch, podman: await deafPodman(said, heard.replace('FOLDER', folder)) });
 
     const error = await sandbox.provision(requestOf(), new AbortController().signal).catch((caught: unknown) => caught as SandboxError);
 
