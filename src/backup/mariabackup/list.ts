@@ -5,6 +5,7 @@ import { newestFirst } from '../choose.ts';
 import { ownZone, resolveLocal, type Dated } from '../created.ts';
 import { readPlace } from '../dump-files/place-options.ts';
 import { openStore } from '../dump-files/store.ts';
+import { inProgress, isRecent } from '../dump-files/strays.ts';
 import { identityOf, look, type BackupFolder, type Chain } from './look.ts';
 
 /** What fetching and restoring must know of a chain. */
@@ -28,7 +29,14 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
   const points = newestFirst(chains.map(chain => pointOf(chain, { access, location: store.location })));
   const newest = points.reduce((latest, point) => (point.availableAt > latest ? point.availableAt : latest), '');
   const findings = checkListing({ section: access.section, points, now: access.now(), sameBytes: new Set() });
-  return { points, findings: [...unusableFindings(unusable, newest), ...findings], looked };
+  const made = unusable.filter(folder => isBeingMade(folder, access.now()));
+  const left = unusable.filter(folder => !made.includes(folder));
+  return { points, findings: [...unusableFindings(left, newest), ...inProgress(made.length, 'backups'), ...findings], looked };
+}
+
+/** Until it ends a healthy backup looks like one that was given up. An increment that has ended, but has no base, is never one. */
+function isBeingMade(folder: BackupFolder, now: string): boolean {
+  return folder.says.type === null && isRecent(folder, now);
 }
 
 /** Newer than everything usable: the newest backup would not have come back. */
