@@ -6,7 +6,7 @@ import { ownZone, resolveLocal, type Dated } from '../created.ts';
 import { readPlace } from '../dump-files/place-options.ts';
 import { openStore } from '../dump-files/store.ts';
 import { inProgress, isRecent } from '../dump-files/strays.ts';
-import { identityOf, look, type BackupFolder, type Chain } from './look.ts';
+import { identityOf, look, refusedIn, type BackupFolder, type Chain } from './look.ts';
 
 /** What fetching and restoring must know of a chain. */
 export interface MariabackupHandle {
@@ -31,7 +31,8 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
   const findings = checkListing({ section: access.section, points, now: access.now(), sameBytes: new Set() });
   const made = unusable.filter(folder => isBeingMade(folder, access.now()));
   const left = unusable.filter(folder => !made.includes(folder));
-  return { points, findings: [...unusableFindings(left, newest), ...inProgress(made.length, 'backups'), ...findings], looked };
+  const unread = unreadFindings(chains, newest);
+  return { points, findings: [...unusableFindings(left, newest), ...inProgress(made.length, 'backups'), ...unread, ...findings], looked };
 }
 
 /** Until it ends a healthy backup looks like one that was given up. An increment that has ended, but has no base, is never one. */
@@ -45,6 +46,13 @@ function unusableFindings(unusable: readonly BackupFolder[], newest: string): re
   if (unusable.length === 0) return [];
   const facts = { probe: 'backup', unit: 'backups', expected: 0, observed: unusable.length, required: newer.length > 0 };
   return [finding('backup.newer-incomplete', 'failed', facts)];
+}
+
+/** A folder of a database that is a link or not readable: without it the backup would look whole. */
+function unreadFindings(chains: readonly Chain[], newest: string): readonly Finding[] {
+  const observed = [...new Set(chains.flat())].reduce((sum, { refused }) => sum + refused, 0);
+  const required = chains.some(chain => refusedIn(chain) > 0 && chain.at(-1)?.modifiedAt === newest);
+  return observed === 0 ? [] : [finding('backup.unreadable', 'inconclusive', { probe: 'backup', required, unit: 'files', observed })];
 }
 
 function pointOf(chain: Chain, { access, location }: { readonly access: StoreAccess; readonly location: string }): RecoveryPoint {

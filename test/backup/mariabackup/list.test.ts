@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { list } from '../../../src/backup/mariabackup/list.ts';
@@ -59,4 +59,20 @@ test('an increment without its base is no backup in the making', async () => {
   await put('tuesday', { checkpoints: 'backup_type = incremental\nfrom_lsn = 500\nto_lsn = 600\nlast_lsn = 610\n' });
 
   expect(await listed()).toEqual(['1 points', 'backup.newer-incomplete failed']);
+});
+
+test('a database that is a link out of the store is said to be unread', async () => {
+  await put('monday', { minutesAgo: 2_000 });
+  await put('tuesday', { minutesAgo: 1_000 });
+  await symlink('/usr/share', join(store, 'tuesday/billing'));
+
+  expect(await listed()).toEqual(['2 points', 'backup.unreadable inconclusive']);
+});
+
+test('of an older backup that is a note', async () => {
+  await put('monday', { minutesAgo: 2_000 });
+  await put('tuesday', { minutesAgo: 1_000 });
+  await symlink('/usr/share', join(store, 'monday/billing'));
+
+  expect(await listed()).toEqual(['2 points', 'backup.unreadable inconclusive (note)']);
 });
