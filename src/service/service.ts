@@ -107,6 +107,8 @@ export interface DirectoryQuery {
   readonly filter: string;
   /** `1.1`: none. */
   readonly attributes: readonly string[];
+  /** Only subentries (RFC 3672), which no other question shows. */
+  readonly subentries?: boolean;
   readonly timeLimitMs?: number;
 }
 

@@ -121,6 +121,15 @@ describe('a healthy export passes without an alarm', { timeout: 120_000 }, () =>
     });
   });
 
+  test('referrals and subentries are counted with the other entries', async () => {
+    const referral = `dn: ou=elsewhere,${SUFFIX}\nobjectClass: referral\nobjectClass: extensibleObject\nou: elsewhere\nref: ldap://elsewhere/${SUFFIX}\n\n`;
+    const subentry = `dn: cn=policy,${SUFFIX}\nobjectClass: subentry\nobjectClass: extensibleObject\ncn: policy\nsubtreeSpecification: {}\n\n`;
+
+    const { said: alarms, facts } = await found({ files: both(source.data + referral + subentry) });
+
+    expect([alarms, facts]).toMatchObject([[], { entries: 34, classes: { referral: 1, subentry: 1 } }]);
+  });
+
   test('in a whole drill, which tells no names', async () => {
     const folder = join(drills.folder, 'exports');
     await mkdir(folder);

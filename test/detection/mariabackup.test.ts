@@ -23,6 +23,8 @@ beforeAll(async () => {
   await source.sql(`create database ehr; use ehr;
     create table patient (id int auto_increment primary key, name varchar(100), key (name));
     insert into patient (name) select md5(seq) from seq_1_to_20000;
+    create table \`lab-würde\` (id int primary key) partition by hash (id) partitions 2;
+    create table letter (id int primary key, body text, fulltext (body));
     create table note (id int primary key, body text); insert into note select seq, md5(seq) from seq_1_to_500;`);
   const backup = (name: string, base?: string): Promise<string> =>
     source.client('mariabackup', [
@@ -48,7 +50,8 @@ function accessTo(from: string): StoreAccess {
     section: { tool: 'mariabackup', job: null, size, copies: none, encrypted: 'optional', options: { from } },
     env: {},
     pseudonym: text => Buffer.from(text).toString('hex').padEnd(64, '0'),
-    now: () => new Date().toISOString(),
+    // Long enough after the backups for none of them to be in the making.
+    now: () => new Date(Date.now() + 3_600_000).toISOString(),
   };
 }
 
@@ -130,6 +133,19 @@ test('M17: a table file that is missing is found', { timeout: 120_000 }, async (
   });
 
   expect(bad(drilled).some(code => ['integrity.table-unreadable', 'restore.not-prepared'].includes(code))).toBe(true);
+});
+
+test('M17: a table all of whose files are missing is found', { timeout: 120_000 }, async () => {
+  const drilled = await drill(async store => {
+    await rm(join(store, 'inc-1'), { recursive: true });
+    await rm(join(store, 'inc-2'), { recursive: true });
+    for (const name of ['frm', 'ibd']) await rm(join(store, `full/ehr/patient.${name}`));
+  });
+
+  expect(drilled.findings.find(({ outcome }) => outcome === 'failed')).toMatchObject({
+    code: 'integrity.table-unreadable',
+    object: 'ehr.patient',
+  });
 });
 
 test('M17: an increment whose base is gone is no recovery point, and that is said', { timeout: 120_000 }, async () => {

@@ -25,8 +25,11 @@ interface Making {
 /** A healthy job writes under another name and renames at the end: worth a word, no more. */
 export function making({ seen, growing, now }: Making): readonly Finding[] {
   const made = seen.filter(({ artefact }) => growing.has(artefact) || (artefact.partial && isRecent(artefact, now)));
-  if (made.length === 0) return [];
-  return [finding('backup.in-progress', 'skipped', { probe: 'backup', required: false, unit: 'files', observed: made.length })];
+  return inProgress(made.length, 'files');
+}
+
+export function inProgress(observed: number, unit: string): readonly Finding[] {
+  return observed === 0 ? [] : [finding('backup.in-progress', 'skipped', { probe: 'backup', required: false, unit, observed })];
 }
 
 export function isRecent(stored: Pick<Stored, 'modifiedAt'>, now: string): boolean {

@@ -5,7 +5,7 @@ import { digestOfFiles } from '../../system/hash.ts';
 import { BackupError, type FetchPlace, type RecoveryPoint, type Staged } from '../backup.ts';
 import { openStore } from '../dump-files/store.ts';
 import { readHandle } from './list.ts';
-import { identityOf, look, type BackupFolder } from './look.ts';
+import { identityOf, look, refusedIn, type BackupFolder } from './look.ts';
 
 /** Brings every folder of the chain into the staging folder, under a number of its own. */
 export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged> {
@@ -20,6 +20,10 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
   if (identityOf(chain) !== identity)
     throw new BackupError('bytes-changed', 'the backup is not the one that was listed', {
       hint: 'See whether the backup job was replacing it, and start the drill again when it has ended.',
+    });
+  if (refusedIn(chain) > 0)
+    throw new BackupError('store-unreadable', 'parts of the backup are links out of its folder, or may not be read', {
+      hint: 'Let the user who runs Resurgam read every folder of the backup, and keep it in one place without links.',
     });
   const copied: { name: string; sha256: string; size: number }[] = [];
   let done = 0;

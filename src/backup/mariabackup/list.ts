@@ -5,7 +5,8 @@ import { newestFirst } from '../choose.ts';
 import { ownZone, resolveLocal, type Dated } from '../created.ts';
 import { readPlace } from '../dump-files/place-options.ts';
 import { openStore } from '../dump-files/store.ts';
-import { identityOf, look, type BackupFolder, type Chain } from './look.ts';
+import { inProgress, isRecent } from '../dump-files/strays.ts';
+import { identityOf, look, refusedIn, type BackupFolder, type Chain } from './look.ts';
 
 /** What fetching and restoring must know of a chain. */
 export interface MariabackupHandle {
@@ -28,7 +29,15 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
   const points = newestFirst(chains.map(chain => pointOf(chain, { access, location: store.location })));
   const newest = points.reduce((latest, point) => (point.availableAt > latest ? point.availableAt : latest), '');
   const findings = checkListing({ section: access.section, points, now: access.now(), sameBytes: new Set() });
-  return { points, findings: [...unusableFindings(unusable, newest), ...findings], looked };
+  const made = unusable.filter(folder => isBeingMade(folder, access.now()));
+  const left = unusable.filter(folder => !made.includes(folder));
+  const unread = unreadFindings(chains, newest);
+  return { points, findings: [...unusableFindings(left, newest), ...inProgress(made.length, 'backups'), ...unread, ...findings], looked };
+}
+
+/** Until it ends a healthy backup looks like one that was given up. An increment that has ended, but has no base, is never one. */
+function isBeingMade(folder: BackupFolder, now: string): boolean {
+  return folder.says.type === null && isRecent(folder, now);
 }
 
 /** Newer than everything usable: the newest backup would not have come back. */
@@ -37,6 +46,13 @@ function unusableFindings(unusable: readonly BackupFolder[], newest: string): re
   if (unusable.length === 0) return [];
   const facts = { probe: 'backup', unit: 'backups', expected: 0, observed: unusable.length, required: newer.length > 0 };
   return [finding('backup.newer-incomplete', 'failed', facts)];
+}
+
+/** A folder of a database that is a link or not readable: without it the backup would look whole. */
+function unreadFindings(chains: readonly Chain[], newest: string): readonly Finding[] {
+  const observed = [...new Set(chains.flat())].reduce((sum, { refused }) => sum + refused, 0);
+  const required = chains.some(chain => refusedIn(chain) > 0 && chain.at(-1)?.modifiedAt === newest);
+  return observed === 0 ? [] : [finding('backup.unreadable', 'inconclusive', { probe: 'backup', required, unit: 'files', observed })];
 }
 
 function pointOf(chain: Chain, { access, location }: { readonly access: StoreAccess; readonly location: string }): RecoveryPoint {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 import { throwIfStopped, type Entry, type Store } from '../dump-files/store.ts';
 import { readSaid, type BackupSays } from './said.ts';
 
@@ -8,6 +8,8 @@ export interface BackupFolder {
   /** Below the store's root; empty for the root itself. */
   readonly key: string;
   readonly entries: readonly Entry[];
+  /** Links out of the store and what we may not read: parts of the backup that nothing can be said about. */
+  readonly refused: number;
   readonly bytes: number;
   readonly modifiedAt: string;
   readonly says: BackupSays;
@@ -32,17 +34,19 @@ export function identityOf(chain: Chain): string {
 /** Written last but one: a folder without it was not finished. */
 const CHECKPOINTS = 'xtrabackup_checkpoints';
 const BEGUN = /(?:^|\/)(?:backup-my\.cnf|ibdata1|ib_logfile0|xtrabackup_info)$/;
+/** Every ext4 has one at its top, for root alone. */
+const OF_FILE_SYSTEM = 'lost+found';
 const LARGEST = 65_536;
 
 /** Every backup below the place, and how they belong together. */
 export async function look(store: Store, stop: AbortSignal): Promise<Looked> {
-  const all: Entry[] = [];
-  for await (const entry of store.entries(stop)) if (entry.refused === undefined) all.push(entry);
+  const [all, refused]: [Entry[], Entry[]] = [[], []];
+  for await (const entry of store.entries(stop)) (entry.refused === undefined ? all : refused).push(entry);
   const keys = new Set(all.filter(entry => BEGUN.test(entry.key) || entry.key.endsWith(CHECKPOINTS)).map(({ key }) => folderOf(key)));
   const folders: BackupFolder[] = [];
   for (const key of keys) {
     throwIfStopped(stop);
-    folders.push(await folderAt(store, { key, all }, stop));
+    folders.push(await folderAt(store, { key, all, refused }, stop));
   }
   const whole = folders.filter(({ says }) => says.type !== null);
   const chains = whole.map(folder => chainTo(folder, whole)).filter(chain => chain !== undefined);
@@ -57,7 +61,7 @@ function folderOf(key: string): string {
 
 async function folderAt(
   store: Store,
-  { key, all }: { readonly key: string; readonly all: readonly Entry[] },
+  { key, all, refused }: { readonly key: string; readonly all: readonly Entry[]; readonly refused: readonly Entry[] },
   stop: AbortSignal,
 ): Promise<BackupFolder> {
   const prefix = key === '' ? '' : `${key}/`;
@@ -71,6 +75,7 @@ async function folderAt(
   return {
     key,
     entries,
+    refused: refused.filter(entry => entry.key.startsWith(prefix) && basename(entry.key) !== OF_FILE_SYSTEM).length,
     bytes: entries.reduce((sum, entry) => sum + entry.size, 0),
     modifiedAt: entries.reduce((latest, entry) => (entry.modifiedAt > latest ? entry.modifiedAt : latest), ''),
     says: readSaid(await text(CHECKPOINTS), await text('xtrabackup_info')),
@@ -97,4 +102,8 @@ function inOrder(a: BackupFolder, b: BackupFolder): number {
   if (a.says.lastLsn !== b.says.lastLsn) return a.says.lastLsn < b.says.lastLsn ? -1 : 1;
   const [first, second] = [a, b].map(({ says, modifiedAt, key }) => `${says.type === 'full' ? 0 : 1} ${modifiedAt} ${key}`);
   return (first ?? '') < (second ?? '') ? -1 : first === second ? 0 : 1;
+}
+
+export function refusedIn(chain: Chain): number {
+  return chain.reduce((sum, { refused }) => sum + refused, 0);
 }

@@ -24,11 +24,20 @@ export async function restore(staged: Staged, target: RestoreTarget, stop: Abort
     const { message, hint } = sayLack(NEED, program);
     throw new BackupError('tool-missing', message, { hint });
   }
+  refuseOtherSeries(program, readHandle(staged.handle).series);
   const run: Restoring = { staged, target, stop };
   const findings = await prepareAll(run, folder);
   const pages = findings.length === 0 ? await checkPages(run, folder) : [];
   refuseIfStopped(stop);
   return answer(program, [...findings, ...pages], findings.length === 0);
+}
+
+/** It refuses the log of another series with the exit code that it has for a bad one. */
+function refuseOtherSeries({ version }: FoundProgram, series: string | null): void {
+  if (series === null || `${version}.`.startsWith(`${series}.`)) return;
+  throw new BackupError('tool-missing', `the backup is of MariaDB ${series}; on this machine there is mariabackup ${version}`, {
+    hint: `Drill on a machine with ${NEED.package} ${series} and mariadb-server ${series}: another series cannot prepare it.`,
+  });
 }
 
 function answer({ version }: FoundProgram, bad: readonly Finding[], usable: boolean): Restored {

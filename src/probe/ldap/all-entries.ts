@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { saidOfDirectory } from '../../backup/restored-directory.ts';
 import type { FindingCode, FindingFacts } from '../../finding/finding.ts';
-import { textOfValue } from '../../system/ldif.ts';
+import { textOfValue, type LdifPiece } from '../../system/ldif.ts';
 import type { Noted } from '../noted.ts';
 import type { Asking, LdapOptions } from './options.ts';
 
@@ -49,16 +49,15 @@ async function count({ directory, stop }: Asking): Promise<{ readonly facts: Lda
   const classes = new Map<string, number>();
   let [entries, passwords] = [0, 0];
   const whole = { base: directory.suffix, scope: 'sub' } as const;
-  const all = await directory.search(
-    { ...whole, filter: '(objectClass=*)', attributes: ['objectClass'] },
-    piece => {
-      if (piece.kind !== 'attribute') return;
-      if (piece.name === 'dn') entries += 1;
-      const name = piece.name.toLowerCase() === 'objectclass' ? textOfValue(piece) : '';
-      if (DESCRIPTOR.test(name)) classes.set(name, (classes.get(name) ?? 0) + 1);
-    },
-    stop,
-  );
+  const take = (piece: LdifPiece): void => {
+    if (piece.kind !== 'attribute') return;
+    if (piece.name === 'dn') entries += 1;
+    const name = piece.name.toLowerCase() === 'objectclass' ? textOfValue(piece) : '';
+    if (DESCRIPTOR.test(name)) classes.set(name, (classes.get(name) ?? 0) + 1);
+  };
+  const every = { ...whole, filter: '(objectClass=*)', attributes: ['objectClass'] };
+  const all = await directory.search(every, take, stop);
+  const hidden = await directory.search({ ...every, subentries: true }, take, stop);
   const having = { ...whole, filter: '(userPassword=*)', attributes: ['1.1'] };
   const signing = await directory.search(
     having,
@@ -66,7 +65,7 @@ async function count({ directory, stop }: Asking): Promise<{ readonly facts: Lda
     stop,
   );
   // 32: the topmost entry itself is not there; the restore has said so.
-  const bad = [all.code, signing.code].find(code => code !== 0 && code !== 32);
+  const bad = [all.code, hidden.code, signing.code].find(code => code !== 0 && code !== 32);
   if (bad !== undefined) return bad === null ? 'no answer' : `result code ${bad}`;
   return { facts: { entries, passwords, classes: Object.fromEntries([...classes].sort()) }, latencyMs: all.latencyMs };
 }

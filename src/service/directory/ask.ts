@@ -41,9 +41,10 @@ export function restoredDirectory(place: DirectoryPlace): RestoredDirectory {
   };
 }
 
-function argumentsOf({ base, scope, filter, attributes }: DirectoryQuery): readonly string[] {
-  const asUs = ['-LLL', '-o', 'ldif_wrap=no', '-Q', '-Y', 'EXTERNAL', '-H', ADDRESS, '-z', '0'];
-  return [...asUs, '-b', base, '-s', scope, filter, ...attributes];
+/** With `-M` referrals are entries like others, and not places to ask instead. */
+function argumentsOf({ base, scope, filter, attributes, subentries = false }: DirectoryQuery): readonly string[] {
+  const asUs = ['-LLL', '-o', 'ldif_wrap=no', '-Q', '-Y', 'EXTERNAL', '-H', ADDRESS, '-z', '0', '-M'];
+  return [...asUs, ...(subentries ? ['-E', '!subentries=true'] : []), '-b', base, '-s', scope, filter, ...attributes];
 }
 
 async function run(

@@ -120,10 +120,15 @@ function idsIn(body: Buffer): readonly string[] {
 }
 
 async function verify({ http }: ArchivePlace, image: string, stop: AbortSignal): ReturnType<RestoredImages['verify']> {
-  const path = `/instances/${image}/attachments/dicom/verify-md5`;
-  const { status, body } = await http.ask({ method: 'POST', path, timeLimitMs: IMAGE_MS, keepBytes: SMALL_BYTES }, stop);
+  const stored = `/instances/${image}/attachments/dicom`;
+  const rest = { timeLimitMs: IMAGE_MS, keepBytes: SMALL_BYTES };
+  const { status, body } = await http.ask({ method: 'POST', path: `${stored}/verify-md5`, ...rest }, stop);
   if (status === 200) return 'whole';
-  if (status === 400) return 'altered';
+  if (status === 400) {
+    // The same answer as for an image of which no digest was stored (StoreMD5ForAttachments).
+    const digest = await http.ask({ method: 'GET', path: `${stored}/md5`, ...rest }, stop);
+    return digest.status === 200 ? 'altered' : 'untold';
+  }
   const said = parsedJson(body);
   const code = typeof said === 'object' && said !== null && 'OrthancStatus' in said ? said.OrthancStatus : undefined;
   return typeof code === 'number' && NO_FILE.has(code) ? 'missing' : 'untold';

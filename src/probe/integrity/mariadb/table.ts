@@ -10,12 +10,39 @@ const TABLES = `
     and engine not in ('FEDERATED', 'CONNECT', 'SPIDER', 'S3', 'SPHINX', 'BLACKHOLE', 'MEMORY') or engine is null and table_type = 'BASE TABLE'
   order by 1, 2`;
 
+/** InnoDB keeps names as they are in file names, the server as they are; what was made before 5.1 stands in both as it is. */
+const asFile = (column: string): string =>
+  `if(left(${column}, 9) = '#mysql50#', hex(substr(${column}, 10)), hex(convert(${column} using filename)))`;
+const OF_SERVER = `select ${asFile('table_schema')} as "schema", ${asFile('table_name')} as name from information_schema.tables`;
+const OF_INNODB = `select hex(name) as name from information_schema.innodb_sys_tables where name like '%/%'`;
+/** Tables of its own for full-text indexes. */
+const FULL_TEXT = /^FTS_[0-9a-f]{16}_/i;
+
+/** A table all of whose files are gone is in no list of the server; InnoDB's own dictionary still has it. */
+async function examineDictionary(asker: Asker, tally: Tally): Promise<void> {
+  const plain = (row: Row, name: string): string => Buffer.from(textIn(row, name), 'hex').toString('utf8');
+  const there = new Set((await asker.rows(OF_SERVER)).map(row => `${plain(row, 'schema')}/${plain(row, 'name')}`));
+  // Behind the first # is the name of a partition; in front of it nothing, if an ALTER TABLE left it.
+  const known = (await asker.rows(OF_INNODB)).map(row => plain(row, 'name').split('#')[0] ?? '');
+  for (const table of new Set(known)) {
+    const [schema = '', name = ''] = table.split('/');
+    if (name === '' || FULL_TEXT.test(name) || there.has(table)) continue;
+    tally.count('tables', 0, 1);
+    tally.note('integrity.table-unreadable', 'failed', { object: `${readable(schema)}.${readable(name)}` });
+  }
+}
+
+function readable(inFile: string): string {
+  return inFile.replaceAll(/@([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
 /** Every table with all its indexes by CHECK TABLE, and every value of every row by CHECKSUM TABLE, which reads them. */
 export async function examineTables(asker: Asker, tally: Tally): Promise<void> {
   const tables = await asker.rows(TABLES);
   let sound = 0;
   for (const table of tables) if (await isSound(asker, tally, table)) sound += 1;
   tally.count('tables', sound, tables.length);
+  await examineDictionary(asker, tally);
 }
 
 async function isSound(asker: Asker, tally: Tally, table: Row): Promise<boolean> {
