@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { finding, type Finding } from '../../finding/finding.ts';
+import { finding } from '../../finding/finding.ts';
 import { openFileSource } from '../../system/range.ts';
 import { BackupError, type FetchPlace, type RecoveryPoint, type Staged } from '../backup.ts';
 import { digestFindings } from '../dump-files/manifest.ts';
-import { stageText, type BesideText } from '../dump-files/stage-text.ts';
+import { NONE, stageText, type BesideText, type StagedText } from '../dump-files/stage-text.ts';
 import { openPlace, openStore, type Entry, type Store } from '../dump-files/store.ts';
 import { readHandle, STAGED_CONFIG, STAGED_FILE } from './handle.ts';
 import { readOptions } from './options.ts';
 import { sniff } from './sniff.ts';
-import { wholeFindings } from './whole.ts';
+import { endsAsEntry, wholeFindings } from './whole.ts';
 
 /** Brings the bytes of one point into the staging folder, with their digest, and looks whether they are whole. */
 export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged> {
@@ -23,26 +23,22 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
   return { folder: at.staging, bytes: handle.entry.size, sha256, findings, handle: { ...handle, config: config.file } };
 }
 
-interface FetchedConfig {
-  readonly file: string | null;
-  readonly findings: readonly Finding[];
-}
-
 /** The settings that the plan names, else those found beside the export. Only if the plan names some must there be any. */
 async function fetchConfig(
   what: { readonly store: Store; readonly entry: Entry | null; readonly at: FetchPlace },
   stop: AbortSignal,
-): Promise<FetchedConfig> {
+): Promise<StagedText> {
   const { store, entry, at } = what;
   const named = readOptions(at.store.section).config;
-  if (named === undefined) return { file: entry === null ? null : await stage(store, { entry, at }, stop), findings: [] };
+  if (named === undefined) return entry === null ? NONE : await stage(store, { entry, at }, stop);
   await using place = await openPlace(named, at.store);
-  const file = await firstConfig(place, at, stop);
-  return { file, findings: file === null ? [finding('backup.settings-missing', 'failed', { probe: 'backup' })] : [] };
+  const staged = await firstConfig(place, at, stop);
+  if (staged.file !== null || staged.findings.length > 0) return staged;
+  return { file: null, findings: [finding('backup.settings-missing', 'failed', { probe: 'backup' })] };
 }
 
-/** Of a folder the newest that holds settings. */
-async function firstConfig(place: Store, at: FetchPlace, stop: AbortSignal): Promise<string | null> {
+/** Of a folder the newest that holds settings, be they whole or not. */
+async function firstConfig(place: Store, at: FetchPlace, stop: AbortSignal): Promise<StagedText> {
   const entries: Entry[] = [];
   try {
     for await (const entry of place.entries(stop)) entries.push(entry);
@@ -50,20 +46,16 @@ async function firstConfig(place: Store, at: FetchPlace, stop: AbortSignal): Pro
     if (!(error instanceof BackupError) || error.code !== 'store-missing') throw error;
   }
   for (const entry of entries.sort((a, b) => b.modifiedAt.localeCompare(a.modifiedAt))) {
-    const file = entry.refused === undefined ? await stage(place, { entry, at }, stop) : null;
-    if (file !== null) return file;
+    const staged = entry.refused === undefined ? await stage(place, { entry, at }, stop) : NONE;
+    if (staged.file !== null || staged.findings.length > 0) return staged;
   }
-  return null;
+  return NONE;
 }
 
-async function stage(
-  store: Store,
-  { entry, at }: { readonly entry: Entry; readonly at: FetchPlace },
-  stop: AbortSignal,
-): Promise<string | null> {
-  const compressionOf: BesideText['compressionOf'] = async (size, read) => {
+function stage(store: Store, { entry, at }: { readonly entry: Entry; readonly at: FetchPlace }, stop: AbortSignal): Promise<StagedText> {
+  const sniffConfig: BesideText['sniff'] = async (size, read) => {
     const found = await sniff(size, read);
-    return found.kind === 'config' ? found.compression : undefined;
+    return found.kind === 'config' ? { compression: found.compression, trailer: endsAsEntry } : undefined;
   };
-  return (await stageText(store, { entry, file: join(at.staging, STAGED_CONFIG), compressionOf }, stop)) ? STAGED_CONFIG : null;
+  return stageText(store, { entry, folder: at.staging, name: STAGED_CONFIG, what: 'settings', sniff: sniffConfig }, stop);
 }

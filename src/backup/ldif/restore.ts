@@ -43,7 +43,7 @@ export async function restore(staged: Staged, target: RestoreTarget, stop: Abort
   const refused = await writeSettings(run, { settings, suffix: layout.suffix });
   const loaded = refused === undefined ? await load(run, handle, layout.suffix) : undefined;
   if (stop.aborted) throw new BackupError('stopped', 'the restore was stopped', { hint: 'Run the drill again.' });
-  const bad = [...(refused === undefined ? [] : [refused]), ...(loaded?.findings ?? [])];
+  const bad = [...foreignSettings(settings), ...(refused === undefined ? [] : [refused]), ...(loaded?.findings ?? [])];
   const ok = bad.every(one => !one.required || one.outcome === 'passed');
   return {
     findings: [...(ok ? [finding('restore.ok', 'passed', { probe: PROBE })] : []), ...bad, ...notes(settings)],
@@ -61,6 +61,12 @@ interface Run extends Restoring {
 /** Without them a directory with definitions or access rules of its own does not come back. */
 function notes(settings: DirectorySettings | undefined): readonly Finding[] {
   return settings === undefined ? [finding('restore.settings-not-in-backup', 'skipped', { probe: PROBE, required: false })] : [];
+}
+
+/** Of another directory, or cut off between two entries: its access rules would silently be ours. */
+export function foreignSettings(settings: DirectorySettings | undefined): readonly Finding[] {
+  const foreign = settings !== undefined && settings.suffix === undefined;
+  return foreign ? [finding('restore.settings-foreign', 'failed', { probe: PROBE })] : [];
 }
 
 async function writeSettings(

@@ -6,7 +6,7 @@ import { both, findingsOfWhole, UNTOLD, type Whole } from '../dump-files/whole.t
 import type { MariaDumpHandle } from './handle.ts';
 
 /** The last line of every dump with comments. */
-const TRAILER = '-- Dump completed';
+export const TRAILER = '-- Dump completed';
 
 /** What a dump says of its own wholeness: what is wrapped around it, and its last line. */
 export function wholeFindings(

@@ -35,9 +35,14 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
   const findings = [
     ...stateFindings(state, { history, access }),
     ...kept.findings,
-    ...checkListing({ section: access.section, points, now: access.now() }),
+    ...checkListing({ section: access.section, points: points.map(asWritten), now: access.now() }),
   ];
   return { points, findings, looked: history.length };
+}
+
+/** A state is there from its last change on; what was there to be saved came with the newest object. */
+function asWritten(point: RecoveryPoint): RecoveryPoint {
+  return { ...point, availableAt: point.consistentAt ?? point.availableAt };
 }
 
 /** Clocks may differ: what is there is there. */
@@ -74,7 +79,7 @@ function pointOf(state: BucketState, by: { readonly bucket: Bucket; readonly acc
     tool: 's3-objects',
     kind: 'files',
     // The store's own clock, and no client's: nothing that came later is in it, and nothing of it is newer.
-    ...{ consistentAt: state.at, consistentBasis: 'declared', availableAt: state.at, bytes: Math.max(1, state.bytes), sha256: null },
+    ...{ consistentAt: state.writtenAt, consistentBasis: 'declared', availableAt: state.at, bytes: Math.max(1, state.bytes), sha256: null },
     ...{ encrypted: kept.encrypted, lockedUntil: kept.lockedUntil, location: bucket.location, needs: null, handle: { ...handle } },
   };
 }

@@ -3,8 +3,10 @@ import type { S3Version } from '../../system/s3-versions.ts';
 
 /** All objects of a bucket as they were at one moment. */
 export interface BucketState {
-  /** The last change up to then: so old the data are at most. */
+  /** The last change up to then, be it a deletion: tells the states apart. */
   readonly at: string;
+  /** When the newest of its objects was written: so old the data are. Marks of deletion bring none, and a rule of the bucket sets them daily. */
+  readonly writtenAt: string;
   readonly objects: readonly S3Version[];
   /** Objects that had been there and were deleted by then. */
   readonly deleted: number;
@@ -29,6 +31,7 @@ export function stateAt(history: readonly S3Version[], moment: string): BucketSt
   const deleted = [...last.values()].filter(version => version.deleted).length;
   return {
     at,
+    writtenAt: objects.reduce((newest, { modifiedAt }) => (modifiedAt > newest ? modifiedAt : newest), ''),
     objects: objects.sort((a, b) => (a.key < b.key ? -1 : 1)),
     deleted,
     bytes: objects.reduce((sum, { size }) => sum + size, 0),

@@ -51,6 +51,7 @@ export const askCodes = {
     outcomes: ['failed'],
     sentence: 'The archive answered rightly, but after {latencyMs} ms; people can wait {limitMs} ms.',
   },
+  'dicom.empty': { outcomes: ['failed'], sentence: 'The archive answers a workstation, but holds no {unit}.' },
   'dicom.too-few': { outcomes: ['failed'], sentence: 'The archive holds {observed} studies; at least {expected} must be there.' },
   'dicom.fewer': { outcomes: ['failed'], sentence: 'The archive holds {observed} {unit}; at the last accepted drill it held {expected}.' },
   'dicom.images-verified': {
@@ -64,6 +65,10 @@ export const askCodes = {
   'dicom.images-altered': {
     outcomes: ['failed'],
     sentence: '{observed} of {expected} images that were read are not what was stored once: their files have changed.',
+  },
+  'dicom.images-unverified': {
+    outcomes: ['inconclusive'],
+    sentence: '{observed} of {expected} images that were looked for could not be compared with the index of the archive.',
   },
   'dicom.images-undecodable': {
     outcomes: ['failed'],

@@ -163,6 +163,10 @@ export const restoreCodes = {
     outcomes: ['failed', 'inconclusive'],
     sentence: 'No server starts over the restored files: recovery ended with error {observed}.',
   },
+  'restore.settings-foreign': {
+    outcomes: ['failed'],
+    sentence: 'The settings that were saved with the directory name no database of it: its access rules do not come back.',
+  },
   'restore.settings-too-low': {
     outcomes: ['inconclusive'],
     sentence: 'The source raised its settings after the backup beyond those of the server that recovered it here.',

@@ -8,11 +8,11 @@ export async function lookAtImages(question: Question, { verify, decode }: Dicom
   const all = [...(await images.list(stop))].sort();
   const from = all.length === 0 ? 0 : Number.parseInt(question.pseudonym(question.point.id).slice(0, 8), 16) % all.length;
   const turned = [...all.slice(from), ...all.slice(0, from)];
-  const counts = { whole: 0, missing: 0, altered: 0, untold: 0, picture: 0, none: 0, damaged: 0 };
+  const counts = { whole: 0, missing: 0, altered: 0, unverified: 0, picture: 0, none: 0, damaged: 0, untold: 0 };
   const there: string[] = [];
   for (const image of turned.slice(0, verify === 'all' ? undefined : verify)) {
     const is = await images.verify(image, stop);
-    counts[is] += 1;
+    counts[is === 'untold' ? 'unverified' : is] += 1;
     if (is === 'whole') there.push(image);
   }
   // What was altered or is gone has been told already. Reports and the like hold no picture: others are tried in their place.
@@ -22,6 +22,7 @@ export async function lookAtImages(question: Question, { verify, decode }: Dicom
   }
   return {
     ...{ all: all.length, verified: counts.whole + counts.missing + counts.altered, missing: counts.missing, altered: counts.altered },
+    unverified: counts.unverified,
     ...{ tried: counts.picture + counts.damaged, damaged: counts.damaged, untold: counts.untold },
   };
 }

@@ -12,16 +12,25 @@ export function judgeAmount(now: DicomFacts, before: DicomFacts | undefined, { a
     before === undefined || now[unit] >= before[unit] * (1 - fewer)
       ? []
       : [bad('dicom.fewer', { unit, expected: before[unit], observed: now[unit] })];
-  return [...few, ...gone('studies'), ...gone('images')];
+  return [...empty(now), ...few, ...gone('studies'), ...gone('images')];
+}
+
+/** A server over nothing answers as well as any other: an archive without a study or without an image is none. */
+function empty(now: DicomFacts): readonly Noted[] {
+  const unit = (['studies', 'images'] as const).find(one => now[one] === 0);
+  return unit === undefined ? [] : [bad('dicom.empty', { unit, observed: 0 })];
 }
 
 /** Images against the index, and as pictures. */
 export function judgeImages({ pictures, came }: Seen, { undecodable }: DicomOptions): readonly Noted[] {
-  const { all, verified, missing, altered, tried, damaged, untold } = pictures;
+  const { all, verified, missing, altered, unverified, tried, damaged, untold } = pictures;
   const noted: Noted[] = [];
   const facts = (observed: number, expected: number): FindingFacts => ({ unit: 'images', expected, observed });
   if (missing > 0) noted.push(bad('dicom.images-missing', facts(missing, verified)));
   if (altered > 0) noted.push(bad('dicom.images-altered', facts(altered, verified)));
+  // Whoever wants none of them compared says so in the plan (`verify: 0`): what was tried in vain is an open question.
+  if (unverified > 0)
+    noted.push({ code: 'dicom.images-unverified', outcome: 'inconclusive', facts: facts(unverified, verified + unverified) });
   // A few are beyond decoding in healthy archives too: what is within the share is a note.
   if (damaged > 0) noted.push(bad('dicom.images-undecodable', { ...facts(damaged, tried), required: damaged > tried * undecodable }));
   if (untold > 0) noted.push({ code: 'dicom.images-untold', outcome: 'skipped', facts: { ...facts(untold, all), required: false } });

@@ -17,9 +17,12 @@ export interface SeenImages {
   readonly verified: number;
   readonly missing: number;
   readonly altered: number;
+  /** Tried to be compared with the index, without an answer. */
+  readonly unverified: number;
   /** Tried to make a picture of, of those that hold one. */
   readonly tried: number;
   readonly damaged: number;
+  /** Of those: of a kind that no decoder here knows. */
   readonly untold: number;
 }
 

@@ -162,6 +162,16 @@ describe('what is wrong with a bucket is said', () => {
     expect([points, alarms(findings)]).toEqual([[], ['backup.empty failed']]);
   });
 
+  test('uploads that stopped, however lately something was deleted', async () => {
+    for (const hours of [26, 1]) s3.buckets.delete({ bucket, key: `letters/${hours + 10}.txt` }, ago(hours));
+    const job = { everyMs: 24 * HOUR_MS, graceMs: HOUR_MS } as BackupSection['job'];
+    const { points, findings } = await listed({ history: 168 * HOUR_MS }, { job });
+
+    expect(points.map(({ consistentAt }) => consistentAt?.slice(0, 13))).toEqual(points.map(() => ago(50).toISOString().slice(0, 13)));
+    expect([points.length > 1, alarms(findings)]).toEqual([true, ['backup.stale failed (note)']]);
+    expect((await fetched({ history: 168 * HOUR_MS })).names).toHaveLength(28);
+  });
+
   test('most objects deleted within a day', async () => {
     for (const key of s3.buckets.keysOf(bucket).slice(0, 20)) s3.buckets.delete({ bucket, key }, ago(1));
 
