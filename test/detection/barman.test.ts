@@ -57,6 +57,18 @@ describe('what its folders say is told before anything is fetched', () => {
   test.each([
     ['a newer backup that failed (A05)', another('FAILED', TODAY), 2, ['backup.newer-incomplete failed']],
     ['a newer one that is still being made', another('STARTED', TODAY), 2, ['backup.in-progress skipped (note)']],
+    [
+      'a newer one of which nobody noted how it ended',
+      `${another('DONE', TODAY)}; rm base/${TODAY}/backup.info`,
+      2,
+      ['backup.status-unknown inconclusive'],
+    ],
+    [
+      'one whose status lies where barman keeps it since 3.13.2',
+      'mkdir -p meta; for one in base/*; do mv $one/backup.info meta/${one#base/}-backup.info; done',
+      2,
+      [],
+    ],
     ['a gap in its archive (W08)', 'rm "$(ls wals/*/* | tail -2 | head -1)"', 2, ['backup.wal-gap failed']],
     [
       'a segment that is cut off where it lies (W24)',

@@ -31,6 +31,10 @@ export const backupCodes = {
     outcomes: ['failed'],
     sentence: 'The backup archive holds {observed} entries that its tool never writes, such as links or paths that lead outside.',
   },
+  'backup.status-unknown': {
+    outcomes: ['inconclusive'],
+    sentence: '{observed} newer backups lie there of which nobody noted whether they came to their end.',
+  },
   'backup.globals-missing': {
     outcomes: ['failed'],
     sentence: 'The file with roles and tablespaces that the plan names is not there, or is not what it should be.',
