@@ -39,7 +39,7 @@ export function podmanPlace(sandboxFolder: string, drill: string): PodmanPlace {
       XDG_RUNTIME_DIR: SEEN_AS,
       CONTAINERS_CONF: `${SEEN_AS}/containers.conf`,
       CONTAINERS_STORAGE_CONF: `${SEEN_AS}/storage.conf`,
-      // The label, by which what outlives us is found: podman hands it to the processes that it leaves beside a container.
+      // The label, by which what outlives us is found.
       RESURGAM_DRILL: drill,
     },
   };
@@ -64,6 +64,8 @@ export async function furnishPodman(place: PodmanPlace, imageStore: string | und
   const settings = [
     '[engine]',
     ...['cgroup_manager="cgroupfs"', 'events_logger="none"', 'hooks_dir=[]'],
+    // What podman leaves beside a container gets nothing of its own environment but what is said here.
+    `conmon_env_vars=${text(['PATH', 'RESURGAM_DRILL'].map(name => `${name}=${place.env[name] ?? ''}`))}`,
     // Locks in shared memory would be those of this machine's own podman.
     ...['lock_type="file"', `runtime=${text(runtime)}`, `tmp_dir="${SEEN_AS}/tmp"`],
     ...['[network]', `network_config_dir="${SEEN_AS}/networks"`],

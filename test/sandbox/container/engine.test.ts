@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { containerSandbox } from '../../../src/sandbox/container/container.ts';
 import type { ReadySandbox } from '../../../src/sandbox/sandbox.ts';
+import { listProcesses, readProc } from '../../../src/system/proc.ts';
 import { requestOf, shell } from '../../conformance/sandbox.ts';
 
 /** What a runtime keeps of containers of this drill where it keeps those of this machine. */
@@ -18,6 +19,14 @@ async function states(drill: string): Promise<readonly string[]> {
   const files = folders.flat().flatMap(folder => [join(folder, 'state.json'), join(folder, 'status')]);
   const texts = await Promise.all(files.map(file => readFile(file, 'utf8').catch(() => '')));
   return files.filter((_, index) => texts[index]?.includes(drill));
+}
+
+/** How many of an engine's monitors bear the label, by which the reaper finds them. */
+async function monitors(drill: string): Promise<number> {
+  const all = await Promise.all(
+    (await listProcesses()).map(async ({ pid }) => [await readProc(pid, 'comm'), await readProc(pid, 'environ')] as const),
+  );
+  return all.filter(([name, environment]) => name === 'conmon\n' && environment?.includes(`RESURGAM_DRILL=${drill}\0`)).length;
 }
 
 describe.runIf(process.getuid?.() === 0)('what an engine adds to a container', () => {
@@ -40,15 +49,15 @@ describe.runIf(process.getuid?.() === 0)('what an engine adds to a container', (
     expect(result.stdout).toBe('self\n');
   });
 
-  test('the runtime keeps its state in the sandbox, not on this machine, and it goes with it', async () => {
-    const seen = await new Promise<readonly string[]>((resolve, reject) => {
-      const stdout = (): void => void states(ready.label).then(resolve, reject);
+  test('the runtime keeps its state in the sandbox, not on this machine, and what stays beside a container is found', async () => {
+    const seen = await new Promise<unknown>((resolve, reject) => {
+      const stdout = (): void => void Promise.all([states(ready.label), monitors(ready.label)]).then(resolve, reject);
       void ready.jail.spawn({ file: '/bin/sh', args: ['-c', 'echo up; sleep 60'], stdout }).catch(reject);
     });
     const destroyed = await ready.destroy();
 
-    expect(seen).toEqual([]);
+    expect(seen).toEqual([[], 1]);
     expect(destroyed.verified).toBe(true);
-    expect(await states(ready.label)).toEqual([]);
+    expect([await states(ready.label), await monitors(ready.label)]).toEqual([[], 0]);
   });
 });
