@@ -16,6 +16,8 @@ export interface DirectoryLayout {
 /** What it says of the backup (`Restored.says.directory`). */
 export interface SaidOfDirectory {
   readonly entries: number | null;
+  /** The source loaded modules that this machine lacks. */
+  readonly modulesMissing: boolean;
 }
 
 /** Both parts of a restored directory, for programs in the jail. */
@@ -34,5 +36,6 @@ export function layoutOfDirectory(layout: Readonly<Record<string, unknown>> | un
 export function saidOfDirectory(says: Readonly<Record<string, unknown>>): SaidOfDirectory {
   const said = says['directory'];
   const entries = typeof said === 'object' && said !== null && 'entries' in said ? said.entries : null;
-  return { entries: typeof entries === 'number' ? entries : null };
+  const missing = typeof said === 'object' && said !== null && 'modulesMissing' in said && said.modulesMissing === true;
+  return { entries: typeof entries === 'number' ? entries : null, modulesMissing: missing };
 }

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { connect, type Socket } from 'node:net';
+import { PassThrough, type Duplex, type Readable } from 'node:stream';
+import { holdSocket } from './guarded-socket.ts';
 import { timeLimit } from './time-limit.ts';
 
 /** One request over a Unix socket. What answers is not trusted: neither its length nor its time is. */
@@ -21,13 +24,47 @@ export interface SocketAnswer {
   readonly latencyMs: number;
 }
 
+/** Whoever runs the server may have put a link there: each connection is made through a handle on the socket itself. */
+class HeldSockets extends Agent {
+  readonly #folder: string;
+  readonly #name: string;
+
+  constructor(folder: string, name: string) {
+    super({ keepAlive: true, maxSockets: 4 });
+    this.#folder = folder;
+    this.#name = name;
+  }
+
+  override createConnection(_: unknown, made?: (error: Error | null, stream: Duplex) => void): undefined {
+    this.#connect().then(
+      socket => made?.(null, socket),
+      // With an error nobody looks at the stream.
+      (error: unknown) => made?.(error as Error, new PassThrough()),
+    );
+  }
+
+  async #connect(): Promise<Socket> {
+    const handle = await holdSocket(this.#folder, this.#name);
+    const socket = connect({ path: `/proc/self/fd/${handle.fd}` });
+    // Nobody else listens until the request has it.
+    socket.on('error', () => undefined);
+    try {
+      await once(socket, 'connect');
+    } finally {
+      await handle.close();
+    }
+    if (socket.destroyed) throw new Error('the connection was lost at once');
+    return socket;
+  }
+}
+
 /** Talks HTTP to one Unix socket over a few connections that stay open. */
 export class SocketHttp {
-  readonly #socketPath: string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  readonly #agent: HeldSockets;
 
-  constructor(socketPath: string) {
-    this.#socketPath = socketPath;
+  /** `folder`: on the host. */
+  constructor(folder: string, name: string) {
+    this.#agent = new HeldSockets(folder, name);
   }
 
   /** Never rejects for what the other side does. */
@@ -68,7 +105,7 @@ export class SocketHttp {
   #send({ method, path }: Pick<SocketRequest, 'method' | 'path'>, signal: AbortSignal): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const headers = { host: 'localhost', 'content-length': '0' };
-      const sent = request({ socketPath: this.#socketPath, agent: this.#agent, method, path, headers, signal }, resolve);
+      const sent = request({ agent: this.#agent, method, path, headers, signal }, resolve);
       sent.on('error', reject);
       sent.end();
     });

@@ -91,6 +91,32 @@ const without = (which: (entry: string) => boolean): string =>
     .join('');
 const ofPerson = (number: number) => `uid=doe-jane-${number},ou=people,${SUFFIX}`;
 
+describe('a module that this machine lacks is not blamed on the backup', { timeout: 120_000 }, () => {
+  const withModule = (): string => source.config.replace(/^olcModuleLoad: \{1\}ppolicy$/m, '$&\nolcModuleLoad: {2}ours');
+  const foreign = (): string => source.data.replaceAll('\n ', '').replaceAll(/^userPassword:.*$/gm, 'userPassword: {OURS}digest');
+  const signIn = { bind: ofPerson(3), password: { env: 'LDAP_PASSWORD' } };
+  const LACK = 'restore.library-missing inconclusive';
+
+  test('where nothing needs it, it is a note', async () => {
+    const files = { 'lakeside.ldif': source.data, 'config.ldif': withModule() };
+
+    expect((await found({ files, probes: [{}, signIn] })).said).toEqual([`${LACK} (note)`]);
+  });
+
+  test('where it may be what reads the passwords', async () => {
+    const files = { 'lakeside.ldif': foreign(), 'config.ldif': withModule() };
+
+    expect((await found({ files, probes: [{}, signIn] })).said).toEqual([`${LACK} (note)`, 'ldap.no-answer inconclusive']);
+  });
+
+  test('where it may be what brings the definitions', async () => {
+    const data = source.data.replace('lakesideBadge: 1007\n', '$&oursBadge: 7\n');
+    const files = { 'lakeside.ldif': data, 'config.ldif': withModule() };
+
+    expect((await found({ files })).said).toEqual(['restore.schema-missing inconclusive', LACK]);
+  });
+});
+
 describe('a healthy export passes without an alarm', { timeout: 120_000 }, () => {
   test('with its settings, and every question about it is answered', async () => {
     const probes = [

@@ -15,7 +15,7 @@ import type { LimitHit, RestoreTarget } from '../target.ts';
 import { readHandle, STAGED_FILE, type LdifHandle } from './handle.ts';
 import { SlapaddErrors } from './heard.ts';
 import { LdifScan } from './scan.ts';
-import { serverSettings, settingsIn, type DirectorySettings } from './settings.ts';
+import { missingModules, serverSettings, settingsIn, type DirectorySettings, type ServerSettings } from './settings.ts';
 
 const PROBE = 'restore';
 const SLAPADD = '/usr/sbin/slapadd';
@@ -40,18 +40,39 @@ export async function restore(staged: Staged, target: RestoreTarget, stop: Abort
   const settings = handle.config === null ? undefined : settingsIn(await readFile(join(staged.folder, handle.config)), handle.suffix);
   const layout: DirectoryLayout = { suffix: handle.wanted ?? settings?.suffix ?? handle.suffix };
   const run = { staged, target, stop, folder };
-  const refused = await writeSettings(run, { settings, suffix: layout.suffix });
+  const installed = await installedModules();
+  const lacking = missingModules({ settings, installed });
+  const refused = await writeSettings(run, { settings, suffix: layout.suffix, installed });
   const loaded = refused === undefined ? await load(run, handle, layout.suffix) : undefined;
   if (stop.aborted) throw new BackupError('stopped', 'the restore was stopped', { hint: 'Run the drill again.' });
-  const bad = [...foreignSettings(settings), ...(refused === undefined ? [] : [refused]), ...(loaded?.findings ?? [])];
+  const undefinedHere = lacking.length > 0 && loaded?.findings.some(({ code }) => code === 'restore.schema-missing') === true;
+  const heard = [...foreignSettings(settings), ...(refused === undefined ? [] : [refused]), ...(loaded?.findings ?? [])];
+  const bad = undefinedHere ? heard.map(doubted) : heard;
   const ok = bad.every(one => !one.required || one.outcome === 'passed');
   return {
-    findings: [...(ok ? [finding('restore.ok', 'passed', { probe: PROBE })] : []), ...bad, ...notes(settings)],
+    findings: [
+      ...(ok ? [finding('restore.ok', 'passed', { probe: PROBE })] : []),
+      ...bad,
+      ...lack(lacking, undefinedHere),
+      ...notes(settings),
+    ],
     tools: [{ name: 'slapadd', version: found.version }],
     usable: loaded?.usable === true,
-    says: { directory: { entries: loaded?.entries ?? null } },
+    says: { directory: { entries: undefinedHere ? null : (loaded?.entries ?? null), modulesMissing: lacking.length > 0 } },
     layout: { ...layout },
   };
+}
+
+/** What entries without definitions leave behind says nothing while the module that may define them is not here. */
+function doubted(one: Finding): Finding {
+  const doubtful = one.code === 'restore.schema-missing' || one.code === 'restore.parents-missing';
+  return doubtful ? { ...one, outcome: 'inconclusive' } : one;
+}
+
+function lack(modules: readonly string[], required: boolean): readonly Finding[] {
+  if (modules.length === 0) return [];
+  const facts = { probe: PROBE, required, object: modules.join(', ').slice(0, 200), observed: modules.length };
+  return [finding('restore.library-missing', 'inconclusive', facts)];
 }
 
 interface Run extends Restoring {
@@ -71,10 +92,10 @@ export function foreignSettings(settings: DirectorySettings | undefined): readon
 
 async function writeSettings(
   { target, folder, stop }: Run,
-  { settings, suffix }: { readonly settings: DirectorySettings | undefined; readonly suffix: string },
+  { settings, suffix, installed }: Pick<ServerSettings, 'settings' | 'suffix' | 'installed'>,
 ): Promise<Finding | undefined> {
   const text = serverSettings({
-    ...{ settings, suffix, usualSchema: await usualSchema(), installed: await installedModules() },
+    ...{ settings, suffix, usualSchema: await usualSchema(), installed },
     // A map of one file: it takes disk as it is filled, and no more than there may be.
     sizeBytes: Math.max(LEAST_MAP_BYTES, Math.floor(target.jail.limits.diskBytes * 0.8)),
   });

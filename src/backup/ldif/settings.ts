@@ -95,6 +95,16 @@ function databaseOf(entries: readonly Entry[], first: string): { readonly entry:
 /** Modules without which an export of a usual directory has attributes that nobody knows. */
 const USUAL = ['ppolicy', 'memberof', 'dynlist', 'refint', 'unique', 'dds', 'syncprov'];
 
+/** Modules of the source that are not on this machine: they may bring definitions, or read its passwords. */
+export function missingModules({ settings, installed }: Pick<ServerSettings, 'settings' | 'installed'>): readonly string[] {
+  return (settings?.modules ?? []).filter(name => !isOfDatabase(name) && !installed.has(name));
+}
+
+/** Its data are put into a database of our choice. */
+function isOfDatabase(name: string): boolean {
+  return name.startsWith('back_');
+}
+
 export interface ServerSettings {
   readonly settings: DirectorySettings | undefined;
   /** Definitions that come with the server, as LDIF. */
@@ -111,7 +121,7 @@ export interface ServerSettings {
  */
 export function serverSettings({ settings, usualSchema, suffix, sizeBytes, installed }: ServerSettings): string {
   const wanted = settings?.modules ?? USUAL;
-  const modules = ['back_mdb', ...wanted.filter(name => !name.startsWith('back_') && installed.has(name))];
+  const modules = ['back_mdb', ...wanted.filter(name => !isOfDatabase(name) && installed.has(name))];
   return [
     'dn: cn=config',
     'objectClass: olcGlobal',

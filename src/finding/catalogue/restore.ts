@@ -78,7 +78,7 @@ export const restoreCodes = {
   },
   'restore.library-missing': {
     outcomes: ['inconclusive'],
-    sentence: '{observed} functions of the backup need a program library that is not on the machine that restored it.',
+    sentence: '{observed} functions or modules of the backup need a program library that is not on the machine that restored it.',
   },
   'restore.collation-missing': {
     outcomes: ['inconclusive'],
@@ -106,7 +106,7 @@ export const restoreCodes = {
   },
   'restore.no-entries': { outcomes: ['failed'], sentence: 'The backup holds not a single entry of a directory.' },
   'restore.schema-missing': {
-    outcomes: ['failed'],
+    outcomes: ['failed', 'inconclusive'],
     sentence: '{observed} entries did not come back: they need definitions that are in no backup ({object}).',
   },
   'restore.entries-refused': {
@@ -123,7 +123,7 @@ export const restoreCodes = {
     sentence: 'The topmost entry of the directory is not in the backup: what lies below it cannot be reached.',
   },
   'restore.parents-missing': {
-    outcomes: ['failed'],
+    outcomes: ['failed', 'inconclusive'],
     sentence: '{observed} entries above others are not in the backup: what lies below them cannot be reached.',
   },
   'restore.settings-refused': {

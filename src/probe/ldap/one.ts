@@ -1,3 +1,4 @@
+import { saidOfDirectory } from '../../backup/restored-directory.ts';
 import { finding, type Finding, type FindingCode, type FindingFacts, type Outcome } from '../../finding/finding.ts';
 import type { SecretReference } from '../../plan/plan.ts';
 import type { DirectoryAnswer } from '../../service/service.ts';
@@ -61,6 +62,9 @@ function judged(values: readonly string[], expected: true | string | readonly st
 export async function askAccount({ question, directory, stop }: Asking, { bind = '', password }: LdapOptions): Promise<Finding> {
   try {
     const answer = await directory.signIn({ name: bind, password: await question.secret(password as SecretReference) }, stop);
+    // Its password may be in a form that only such a module reads.
+    if (answer.code !== null && REFUSED.has(answer.code) && saidOfDirectory(question.says).modulesMissing)
+      return conclude(question, answer, { is: 'no-answer', facts: { observed: 'module missing' } });
     if (answer.code !== null && (REFUSED.has(answer.code) || answer.code === NO_SUCH_ENTRY))
       return conclude(question, answer, { is: 'bind-refused', facts: {} });
     return answer.code === 0

@@ -55,7 +55,7 @@ export async function startOrthanc(order: OrthancOrder, stop: AbortSignal): Prom
     ended => (result = ended),
     () => (result = BROKEN),
   );
-  const http = new SocketHttp(`${ports}/${HTTP_PORT}`);
+  const http = new SocketHttp(ports, String(HTTP_PORT));
   const ask = (asked: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> =>
     http.ask({ method: 'GET', timeLimitMs: ASK_MS, keepBytes: KEPT_BYTES, ...asked }, signal);
   const until = performance.now() + START_MS;

@@ -15,7 +15,7 @@ async function verified(digest: number): Promise<string> {
     answer.end();
   }).listen(join(ports, '8042'));
   await once(server, 'listening');
-  const http = new SocketHttp(join(ports, '8042'));
+  const http = new SocketHttp(ports, '8042');
   await using jail = await bareJail();
   try {
     return await restoredImages({ jail, http, ports }).verify('an-image', new AbortController().signal);
