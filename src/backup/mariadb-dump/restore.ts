@@ -56,11 +56,16 @@ function endOf({ says }: Fed, commented: boolean): readonly Finding[] {
 function ended({ target }: Restoring, { server, fed }: { readonly server: TargetServer; readonly fed: Fed }): readonly Finding[] {
   const limit = target.jail.limitHit();
   const alive = server.alive();
-  const found = findingsOf({ errors: fed.errors, limit, alive });
+  const found = findingsOf({ errors: fed.result.stopped ? withoutEnding(fed.errors) : fed.errors, limit, alive });
   const { exitCode } = fed.result;
   // 1: it met errors, all of which were counted. What we ended ourselves says nothing.
   const known = exitCode === 0 || (exitCode === 1 && fed.errors.size > 0) || fed.result.stopped || limit !== undefined || !alive;
   return known ? found : [...found, unknownExit('mariadb', fed.result)];
+}
+
+/** What a client says because we ended it: its question was interrupted (1317), or something without a number. */
+function withoutEnding(errors: Fed['errors']): Fed['errors'] {
+  return new Map([...errors].filter(([number]) => number !== 0 && number !== 1317));
 }
 
 /** What is worth knowing and decides nothing. */
