@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { openS3 } from '../../dist/backup/pg-dump/s3-store.js';
+import { openS3 } from '../../dist/backup/dump-files/s3-store.js';
 
 const SERVER = fileURLToPath(new URL('object-server.mjs', import.meta.url));
 
