@@ -1,5 +1,6 @@
 import type { Recognised, RecoveryPoint, StoreAccess } from '../backup.ts';
 import { credentialsFor, inMiB, listedAt, usualInterval, without } from '../dump-files/recognising.ts';
+import { doubtsIn } from '../recognising.ts';
 import { readHandle } from './handle.ts';
 import { list } from './list.ts';
 
@@ -12,7 +13,7 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
   const interval = usualInterval(listing.points);
   const names = new Set(listing.points.map(point => readHandle(point.handle).database));
   const [only] = names;
-  const bad = listing.findings.filter(found => found.outcome === 'failed' || found.outcome === 'inconclusive');
+  const bad = doubtsIn(listing);
   return {
     component: 'database',
     backup: {
@@ -34,7 +35,7 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
       interval === undefined
         ? 'too few dumps to see how often they are made: set job.every'
         : `a dump about every ${interval.every}: job.every is a guess from that`,
-      ...(bad.length === 0 ? [] : [`look at these before you rely on it: ${bad.map(found => found.code).join(', ')}`]),
+      ...(bad.length === 0 ? [] : [`look at these before you rely on it: ${bad.join(', ')}`]),
     ],
   };
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path/posix';
 import type { Listing, Recognised, RecoveryPoint, StoreAccess } from '../backup.ts';
 import { credentialsFor, inMiB, listedAt, usualInterval, without, type Interval } from '../dump-files/recognising.ts';
+import { doubtsIn } from '../recognising.ts';
 import { list } from './list.ts';
 import { readPointHandle } from './point.ts';
 
@@ -38,7 +39,7 @@ function remarksOn(listing: Listing, newest: RecoveryPoint, interval: Interval |
   const sizes = listing.points.map(point => point.bytes);
   const major = readPointHandle(newest.handle).serverMajor;
   const globals = handles.some(handle => handle.globalsEntry !== null);
-  const bad = listing.findings.filter(found => found.outcome === 'failed' || found.outcome === 'inconclusive');
+  const bad = doubtsIn(listing);
   return [
     `${listing.points.length} dumps (${kinds.join(', ')}), ${inMiB(Math.min(...sizes))} to ${inMiB(Math.max(...sizes))}`,
     newest.consistentAt === null
@@ -52,7 +53,7 @@ function remarksOn(listing: Listing, newest: RecoveryPoint, interval: Interval |
       ? 'roles and tablespaces (pg_dumpall --globals-only) lie beside the dumps'
       : 'no roles and tablespaces found: add "pg_dumpall --globals-only" to the job, or the restored database has no logins',
     ...databaseRemarks(handles.map(handle => handle.dbname)),
-    ...(bad.length === 0 ? [] : [`look at these before you rely on it: ${bad.map(found => found.code).join(', ')}`]),
+    ...(bad.length === 0 ? [] : [`look at these before you rely on it: ${bad.join(', ')}`]),
   ];
 }
 
