@@ -1,24 +1,61 @@
 import { traitsOf, type BackupTraits } from '../backup/backup.ts';
 import type { RestoreTarget } from '../backup/target.ts';
-import type { ReadySandbox } from '../sandbox/sandbox.ts';
+import type { Limits, ReadySandbox } from '../sandbox/sandbox.ts';
 import { ServiceError, type RunningService } from '../service/service.ts';
 import { spanned } from '../tracing.ts';
+import { apportion, expectedBytes } from './apportion.ts';
+import { componentOf } from './begin.ts';
+import { couldNot } from './could-not.ts';
 import { fetchInJail } from './fetch.ts';
-import { engineOf, note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
+import { inTurn } from './in-turn.ts';
+import { isOutOfService, noteOutOfService } from './out-of-service.ts';
+import { engineOf, isStopped, note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
 
-/** provision → fetch → restore → start, for one component in its own sandbox. Stops at the first step that did not come about. */
-export async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
+/** provision, all sandboxes at once; then fetch → restore → start of each component, as soon as those that it needs are there. */
+export async function recoverAll(run: DrillRun): Promise<void> {
+  const chosen = run.components.filter(one => one.point !== undefined && one.tool !== undefined);
+  if (chosen.length === 0) return;
+  await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-provision' }, async () => {
+    const limits = apportion(run);
+    const pieces = chosen.map(({ component: { name } }) => ({ name, needs: [], weight: 1 }));
+    await inTurn(pieces, run.parallel, name => provisionOne(run, name, limits.get(name) ?? run.limits));
+  });
+  // How long each takes is not known yet; more bytes take longer.
+  const pieces = run.components.map(({ component: { name, needs }, point }) => ({ name, needs, weight: 1 + (point?.bytes ?? 0) }));
+  await inTurn(pieces, run.parallel, async name => {
+    const one = componentOf(run, name);
+    if (one !== undefined && !isOutOfService(run, one)) await recover(run, one);
+  });
+  noteOutOfService(run);
+}
+
+/** What keeps one component's sandbox from being made says nothing of the others. */
+async function provisionOne(run: DrillRun, name: string, limits: Limits): Promise<void> {
+  const one = componentOf(run, name);
+  if (one === undefined || isStopped(run)) return;
+  try {
+    await provision(run, one, limits);
+    if (knowsItsServer(one)) await prepare(run, one);
+  } catch (error) {
+    const place = {
+      component: run.components.length === 1 ? null : name,
+      phase: 'provision',
+      broken: 'drill.could-not-provision',
+    } as const;
+    if (!isStopped(run)) run.findings.push(...couldNot(error, place, run.tools));
+  }
+}
+
+/** fetch → restore → start, for one component in its own sandbox. Stops at the first step that did not come about. */
+async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.point === undefined || one.tool === undefined) return;
   const name = one.component.name;
-  await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-provision' }, async () => {
-    await provision(run, one);
-    if (knowsItsServer(one)) await prepare(run, one);
-  });
   await step(run, { component: name, phase: 'fetch', broken: 'drill.could-not-fetch' }, () => fetch(run, one));
   // Cheap checks before the dear ones: bytes that are known to be bad are not restored for hours.
   if (one.staged?.findings.some(found => found.required && found.outcome === 'failed') === true) return;
-  if (!knowsItsServer(one) && one.staged !== undefined) {
-    await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-start' }, () => prepare(run, one));
+  if (!knowsItsServer(one) && one.staged !== undefined && restoresInto(one, 'server')) {
+    const whose = run.components.length === 1 ? null : name;
+    await step(run, { component: whose, phase: 'provision', broken: 'drill.could-not-start' }, () => prepare(run, one));
   }
   await step(run, { component: name, phase: 'restore', broken: 'drill.could-not-restore' }, () => restore(run, one));
   await step(run, { component: name, phase: 'start', broken: 'drill.could-not-start' }, () => start(run, one));
@@ -29,14 +66,14 @@ function knowsItsServer(one: ComponentRun): boolean {
   return (one.point?.needs ?? null) !== null || (one.component.service?.version ?? null) !== null;
 }
 
-async function provision(run: DrillRun, one: ComponentRun): Promise<void> {
+async function provision(run: DrillRun, one: ComponentRun, limits: Limits): Promise<void> {
   const { plan } = run.request;
   const kind = run.tools.sandbox.get(plan.sandbox.kind);
   if (kind === undefined || one.point === undefined || one.tool === undefined) throw new Error(`no sandbox of kind ${plan.sandbox.kind}`);
-  const expectedBytes = Math.ceil(one.point.bytes * (1 + traitsOf(one.tool, one.component.backup).spaceFactor));
   // One sandbox per component: the label stays unique.
   const label = run.components.length === 1 ? run.id : `${run.id}.${one.component.name}`;
-  const request = { drill: label, limits: run.limits, expectedBytes, accept: plan.sandbox.acceptIsolation, image: plan.sandbox.image };
+  const { acceptIsolation: accept, image } = plan.sandbox;
+  const request = { drill: label, limits, expectedBytes: expectedBytes(one), accept, image };
   one.sandbox = await kind.provision(request, run.stop);
   note(run, one.component.name, one.sandbox.findings);
 }

@@ -54,6 +54,8 @@ export interface Component {
   readonly runbook: string | null;
   /** `null`: all probes that the engine offers, with their defaults. */
   readonly probes: readonly ProbeSection[] | null;
+  /** Its own part of the drill's limits; `null`: an equal part of what the others leave. */
+  readonly limits: { readonly memoryBytes: number | null; readonly diskBytes: number | null } | null;
 }
 
 export interface Workflow {
@@ -72,6 +74,8 @@ export interface LimitsSection {
   readonly memoryBytes: number | null;
   readonly cpus: number | null;
   readonly processes: number;
+  /** How many components are recovered side by side; `null`: one for each CPU. */
+  readonly parallel: number | null;
 }
 
 export type Pick = 'latest' | 'oldest' | 'random' | { readonly at: string };

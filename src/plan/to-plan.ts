@@ -40,6 +40,7 @@ export function toPlan(input: PlanInput, source: SourceFile, client: Client): Pl
       memoryBytes: limits.memory ?? null,
       cpus: limits.cpus ?? null,
       processes: limits.processes,
+      parallel: limits.parallel ?? null,
     },
     evidence: { controls: evidence.controls, keepMs: evidence.keep },
     consistency: input.consistency.map(check => ({ each: check.each, of: check.of ?? null, existsIn: check.existsIn })),
@@ -93,6 +94,7 @@ function toComponent(name: string, given: PlanInput['components'][string]): Comp
     service: given.service === undefined ? null : toService(given.service),
     runbook: given.runbook ?? null,
     probes: given.probes === undefined ? null : withNames(given.probes),
+    limits: given.limits === undefined ? null : { memoryBytes: given.limits.memory ?? null, diskBytes: given.limits.disk ?? null },
   };
 }
 

@@ -92,6 +92,13 @@ describe('components', () => {
     expect(said(three({ a: '', b: 'a', c: 'a', d: 'b, c' })).filter(line => line.startsWith('error'))).toEqual([]);
   });
 
+  test('that take more than the whole drill has are refused with both figures', () => {
+    const text = `${three({ a: '', b: '' }).replace('a: {', 'a: { limits: { memory: 3GiB },')}limits: { memory: 2GiB }\n`;
+
+    expect(said(text)).toContain('error 4: components take 3072MiB for themselves, and the whole drill has 2048MiB');
+    expect(said(text.replace('memory: 2GiB', 'memory: 4GiB')).filter(line => line.startsWith('error'))).toEqual([]);
+  });
+
   test('of which none has a backup are refused', () => {
     expect(said('plan: p\nclient: c\ncomponents:\n  a: { service: { engine: openemr } }\n')).toContain(
       'error 3: no component has a backup: there is nothing to restore',
