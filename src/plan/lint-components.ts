@@ -1,4 +1,5 @@
-import { engineOf, type Linted } from './linted.ts';
+import { engineOf } from './engine.ts';
+import type { Linted } from './linted.ts';
 import { nearest } from './nearest.ts';
 import type { Component, Plan } from './plan.ts';
 import { refuse, warn, type Remark } from './remark.ts';

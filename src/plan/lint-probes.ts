@@ -1,16 +1,18 @@
-import { engineOf, type Linted } from './linted.ts';
+import { engineOf } from './engine.ts';
+import { lintConsistency } from './lint-consistency.ts';
+import type { Linted } from './linted.ts';
 import { nearest } from './nearest.ts';
 import type { Component, Plan, Workflow } from './plan.ts';
 import { refuse, warn, type Remark } from './remark.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** Whether the answers can decide anything: questions that are asked of something that can answer, and at least one that counts. */
-export function lintProbes({ plan, vocabulary }: Linted): readonly Remark[] {
+export function lintProbes({ plan, client, vocabulary }: Linted): readonly Remark[] {
   return [
     ...lintRequired(plan),
     ...plan.components.flatMap(component => lintComponent(component, vocabulary)),
     ...plan.workflows.flatMap((workflow, at) => lintWorkflow(workflow, ['workflows', at], { plan, vocabulary })),
-    ...lintConsistency(plan),
+    ...lintConsistency({ plan, client, vocabulary }),
   ];
 }
 
@@ -68,14 +70,4 @@ function lintAsked(
   if (engine !== undefined && asks.includes(engine)) return [];
   const what = engine === undefined ? 'this component has no service' : `this component is a ${engine} service`;
   return [refuse(path, `${kind} is asked of ${asks.join(', ')}; ${what}`)];
-}
-
-function lintConsistency(plan: Plan): readonly Remark[] {
-  const names = plan.components.map(({ name }) => name);
-  return (plan.consistency ?? []).flatMap((check, at) => {
-    const unknown = [check.existsIn, check.of].flatMap(name => (name === null || names.includes(name) ? [] : [name]));
-    const path = ['consistency', at];
-    if (unknown.length > 0) return unknown.map(name => refuse(path, `unknown component "${name}"`, `Name one of: ${names.join(', ')}.`));
-    return [warn(path, 'not asked yet: this version compares components only by the moment of their recovery points')];
-  });
 }

@@ -152,7 +152,8 @@ components:
     runbook: runbooks/recovery/start-openemr.ts
 consistency:
   - each: select path from document
-    existsIn: application
+    existsIn: database
+    as: select path from stored_file
 workflows:
   - name: Open a chart
     required: true
