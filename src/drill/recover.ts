@@ -1,13 +1,20 @@
 import { traitsOf, type BackupTraits } from '../backup/backup.ts';
 import type { RestoreTarget } from '../backup/target.ts';
+import type { SecretReference } from '../plan/plan.ts';
 import type { ReadySandbox } from '../sandbox/sandbox.ts';
-import { ServiceError, type RunningService } from '../service/service.ts';
+import { ServiceError, type OpenRequest, type RunningService } from '../service/service.ts';
 import { spanned } from '../tracing.ts';
 import { fetchInJail } from './fetch.ts';
 import { engineOf, note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
+import { nothingRestored, runsWithoutBackup } from './without-backup.ts';
 
 /** provision → fetch → restore → start, for one component in its own sandbox. Stops at the first step that did not come about. */
 export async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
+  if (runsWithoutBackup(run, one)) {
+    await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-provision' }, () => provision(run, one));
+    await step(run, { component: one.component.name, phase: 'start', broken: 'drill.could-not-start' }, () => startWithout(run, one));
+    return;
+  }
   if (one.point === undefined || one.tool === undefined) return;
   const name = one.component.name;
   await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-provision' }, async () => {
@@ -32,8 +39,10 @@ function knowsItsServer(one: ComponentRun): boolean {
 async function provision(run: DrillRun, one: ComponentRun): Promise<void> {
   const { plan } = run.request;
   const kind = run.tools.sandbox.get(plan.sandbox.kind);
-  if (kind === undefined || one.point === undefined || one.tool === undefined) throw new Error(`no sandbox of kind ${plan.sandbox.kind}`);
-  const expectedBytes = Math.ceil(one.point.bytes * (1 + traitsOf(one.tool, one.component.backup).spaceFactor));
+  if (kind === undefined) throw new Error(`no sandbox of kind ${plan.sandbox.kind}`);
+  const { point, tool } = one;
+  const expectedBytes =
+    point === undefined || tool === undefined ? 0 : Math.ceil(point.bytes * (1 + traitsOf(tool, one.component.backup).spaceFactor));
   // One sandbox per component: the label stays unique.
   const label = run.components.length === 1 ? run.id : `${run.id}.${one.component.name}`;
   const request = { drill: label, limits: run.limits, expectedBytes, accept: plan.sandbox.acceptIsolation, image: plan.sandbox.image };
@@ -79,22 +88,37 @@ function targetOf(run: DrillRun, at: { one: ComponentRun; sandbox: ReadySandbox 
 
 async function start(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.restored?.usable !== true) return;
-  if (one.folder !== undefined) await open(run, one, one.folder);
+  const { staged, restored } = one;
+  if (one.folder !== undefined && staged !== undefined) await open(run, one, { folder: one.folder, staged, restored });
+  await startOpened(run, one);
+}
+
+/** Over what the components that it needs brought back; its own folder is empty. */
+async function startWithout(run: DrillRun, one: ComponentRun): Promise<void> {
+  if (one.sandbox === undefined) return;
+  await open(run, one, { folder: await one.sandbox.jail.makeFolder('restored'), ...nothingRestored(one.sandbox.staging) });
+  await startOpened(run, one);
+}
+
+async function startOpened(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.prepared === undefined) return;
   one.running = await one.prepared.start(run.stop);
   note(run, one.component.name, one.running.findings);
 }
 
+type Over = Pick<OpenRequest, 'folder' | 'restored' | 'staged' | 'withoutBackup'>;
+
 /** The service over what a tool restored as files. */
-async function open(run: DrillRun, one: ComponentRun, folder: string): Promise<void> {
-  const { sandbox, restored, staged, component, point } = one;
-  if (sandbox === undefined || restored === undefined || staged === undefined) return;
+async function open(run: DrillRun, one: ComponentRun, over: Over): Promise<void> {
+  const { sandbox, component, point } = one;
+  if (sandbox === undefined) return;
   const engine = engineOf(one);
   const service = run.tools.service.get(engine);
   if (service?.open === undefined) throw unsuited(engine, 'files');
   const request = {
     ...{ jail: sandbox.jail, section: component.service, needs: point?.needs ?? null, cache: run.tools.cache },
-    ...{ folder, restored, staged, reading: run.tools.reading, progress: progressOf(run), needed: neededBy(run, one) },
+    ...{ ...over, reading: run.tools.reading, progress: progressOf(run), needed: neededBy(run, one) },
+    secret: (reference: SecretReference) => run.tools.secret(reference),
     toolLog: (name: string, text: string) => void one.toolLogs.push({ name, text }),
   };
   one.prepared = await service.open(request, run.stop);
