@@ -2,7 +2,7 @@ import { begin } from './drill/begin.ts';
 import { finish, sealStart, type DrillOutcome } from './drill/finish.ts';
 import { question } from './drill/question.ts';
 import { readParts } from './drill/read-part.ts';
-import { destroyAll, recoverAll } from './drill/recover.ts';
+import { destroyAll, recoverAll } from './drill/recover-all.ts';
 import { select } from './drill/select.ts';
 import type { DrillRequest, DrillTools } from './drill/tools.ts';
 

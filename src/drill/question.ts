@@ -87,7 +87,7 @@ function questionOf(
   one: ComponentRun,
   asked: { section: ProbeSection; limitMs: number | null; workflow: boolean },
 ): Question {
-  if (one.running === undefined || one.point === undefined) throw new Error('asked before it was restored');
+  if (one.running === undefined) throw new Error('asked before it was restored');
   const { section } = asked;
   return {
     component: one.component.name,

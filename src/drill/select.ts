@@ -6,6 +6,7 @@ import { choosePoint, inPlace } from '../backup/choose.ts';
 import { finding } from '../finding/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { note, step, type ComponentRun, type DrillRun } from './run.ts';
+import { runsWithoutBackup } from './without-backup.ts';
 
 /** Looks at every store once and chooses what to restore. Reads only. */
 export async function select(run: DrillRun): Promise<void> {
@@ -23,6 +24,7 @@ export async function select(run: DrillRun): Promise<void> {
 
 async function list(run: DrillRun, one: ComponentRun): Promise<void> {
   const { component, tool } = one;
+  if (runsWithoutBackup(run, one)) return;
   if (tool === undefined || component.backup === null) {
     note(run, component.name, [finding('drill.component-not-supported', 'inconclusive', { probe: 'backup', component: component.name })]);
     return;

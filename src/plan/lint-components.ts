@@ -2,6 +2,7 @@ import { engineOf } from './engine.ts';
 import type { Linted } from './linted.ts';
 import { nearest } from './nearest.ts';
 import type { Component, Plan } from './plan.ts';
+import { lintShares } from './lint-shares.ts';
 import { refuse, warn, type Remark } from './remark.ts';
 
 /** What is recovered: in an order that exists, each part by something that can be done. */
@@ -58,28 +59,20 @@ function cyclesOf(components: readonly Component[]): readonly Remark[] {
 function lintRecovery(component: Component, { plan, vocabulary }: Linted): readonly Remark[] {
   const mend = plan.system.tier === 1 ? refuse : warn;
   const path = ['components', component.name];
+  if (component.service !== null) return lintService(component, vocabulary);
   if (component.runbook === null && engineOf(component, vocabulary) === undefined) {
     return [mend(path, 'expected a service or a runbook: nothing says how this component is made to run', 'Add service: or runbook:.')];
   }
   return [];
 }
 
-/** What components take for themselves must be there, and leave something for the others. */
-function lintShares(plan: Plan, what: 'memory' | 'disk'): readonly Remark[] {
-  const key = what === 'memory' ? 'memoryBytes' : 'diskBytes';
-  const whole = plan.limits[key];
-  const own = plan.components.map(component => component.limits?.[key] ?? 0);
-  const taken = own.reduce((sum, bytes) => sum + bytes, 0);
-  if (whole === null || taken === 0 || taken < whole || (taken === whole && own.every(bytes => bytes > 0))) return [];
-  const first = plan.components.findLast(component => (component.limits?.[key] ?? 0) > 0)?.name ?? '';
-  const mib = (bytes: number): string => `${String(Math.ceil(bytes / 2 ** 20))}MiB`;
-  return [
-    refuse(
-      ['components', first, 'limits', what],
-      `components take ${mib(taken)} for themselves, and the whole drill has ${mib(whole)}`,
-      `Raise limits.${what} of the plan, or take less here: the other components share what is left.`,
-    ),
-  ];
+/** What the engine itself says of its keys, and whether it has something to run over. */
+function lintService(component: Component, vocabulary: Linted['vocabulary']): readonly Remark[] {
+  const path = ['components', component.name, 'service'];
+  const words = vocabulary.services.find(({ engine }) => engine === component.service?.engine);
+  const said = (words?.remarks?.(component) ?? []).map(remark => ({ ...remark, path: [...path, ...remark.path] }));
+  if (component.backup !== null || words?.withoutBackup === true) return said;
+  return [...said, warn(path, `a ${words?.engine ?? ''} service without backup: has nothing to run over`, 'Add backup: to the component.')];
 }
 
 function lintFailureInstant(plan: Plan): readonly Remark[] {

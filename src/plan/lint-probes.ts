@@ -42,8 +42,20 @@ function lintComponent(component: Component, vocabulary: Vocabulary): readonly R
       ? [refuse([...path, 'name'], `a second probe of the name "${probe.name}"`, 'Give each probe its own name.')]
       : [];
     seen.add(probe.name);
-    return [...twice, ...lintAsked(probe.kind, [...path, probe.kind], { engine, vocabulary })];
+    const asked = lintAsked(probe.kind, [...path, probe.kind], { engine, vocabulary });
+    return [...twice, ...asked, ...(asked.length === 0 ? lintFiles(component, probe.kind, { path, vocabulary }) : [])];
   });
+}
+
+/** A service that runs without a backup has no files of its own. */
+function lintFiles(
+  { backup }: Component,
+  kind: string,
+  at: { readonly path: readonly PropertyKey[]; readonly vocabulary: Vocabulary },
+): readonly Remark[] {
+  const asks = at.vocabulary.probes.find(words => words.kind === kind)?.asks ?? [];
+  if (backup !== null || !asks.includes('files')) return [];
+  return [refuse([...at.path, kind], `${kind} is asked of what a backup: brought back; this component has none`)];
 }
 
 function lintWorkflow(

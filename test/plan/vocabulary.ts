@@ -73,7 +73,7 @@ export const vocabulary: Vocabulary = {
       engine: 'postgres',
       options: { binaries: pathOption().optional(), settings: z.record(z.string(), z.string()).default({}) },
     },
-    { engine: 'openemr', options: {} },
+    { engine: 'openemr', options: {}, withoutBackup: true },
   ],
   sandboxes: ['namespace'],
 };
