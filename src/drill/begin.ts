@@ -43,6 +43,7 @@ export async function begin(request: DrillRequest, tools: DrillTools): Promise<D
     findings: [],
     phases: [],
     limitations: new Set(),
+    steps: [],
     workflows: [],
   };
 }

@@ -38,6 +38,10 @@ export function recordOf(run: DrillRun, figures: Figures, toolLogs: DrillRecord[
     services: run.components.flatMap(serviceOf),
     phases: run.phases,
     criticalPath: criticalPathOf(run),
+    runbooks: run.components.flatMap(one =>
+      one.script === undefined ? [] : [{ component: one.component.name, sha256: one.script.digest }],
+    ),
+    steps: run.steps,
     findings: findingsOf(run),
     workflows: run.workflows,
     people: run.request.person === null ? [] : [{ contact: run.request.person, role: 'operator', did: 'started' }],

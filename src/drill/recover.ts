@@ -5,12 +5,13 @@ import type { OpenRequest, RunningService } from '../service/service.ts';
 import { fetchInJail } from './fetch.ts';
 import { knowsItsServer, prepare, restoresInto, unsuited } from './provision.ts';
 import { engineOf, note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
+import { askService, runSteps, type StepPlace } from './runbook.ts';
 import { nothingRestored, runsWithoutBackup } from './without-backup.ts';
 
 /** fetch → restore → start, for one component in its own sandbox. Stops at the first step that did not come about. */
 export async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
   if (runsWithoutBackup(run, one)) {
-    await step(run, { component: one.component.name, phase: 'start', broken: 'drill.could-not-start' }, () => startWithout(run, one));
+    await recoverWithout(run, one);
     return;
   }
   if (one.point === undefined || one.tool === undefined) return;
@@ -23,7 +24,27 @@ export async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
     await step(run, { component: whose, phase: 'provision', broken: 'drill.could-not-start' }, () => prepare(run, one));
   }
   await step(run, { component: name, phase: 'restore', broken: 'drill.could-not-restore' }, () => restore(run, one));
+  if (one.restored?.usable !== true) return;
+  const at = { folder: one.folder ?? '', withoutBackup: one.folder === undefined, needed: neededBy(run, one) };
+  if (!(await runSteps(run, one, { ...at, when: 'before' }))) return;
   await step(run, { component: name, phase: 'start', broken: 'drill.could-not-start' }, () => start(run, one));
+  await finish(run, one, at);
+}
+
+/** Steps that need what runs. A component over which one of them failed is not back. */
+async function finish(run: DrillRun, one: ComponentRun, at: StepPlace): Promise<void> {
+  if (one.running?.ready !== true) return;
+  if (!(await runSteps(run, one, { ...at, when: 'after' }))) one.running = { ...one.running, ready: false };
+}
+
+/** A component that runs over what others brought back. */
+async function recoverWithout(run: DrillRun, one: ComponentRun): Promise<void> {
+  const { name } = one.component;
+  if (one.sandbox === undefined) return;
+  const at = { folder: await one.sandbox.jail.makeFolder('restored'), withoutBackup: true, needed: neededBy(run, one) };
+  if (!(await runSteps(run, one, { ...at, when: 'before' }))) return;
+  await step(run, { component: name, phase: 'start', broken: 'drill.could-not-start' }, () => startWithout(run, one, at));
+  await finish(run, one, at);
 }
 
 async function fetch(run: DrillRun, one: ComponentRun): Promise<void> {
@@ -60,9 +81,11 @@ async function start(run: DrillRun, one: ComponentRun): Promise<void> {
 }
 
 /** Over what the components that it needs brought back; its own folder is empty. */
-async function startWithout(run: DrillRun, one: ComponentRun): Promise<void> {
+async function startWithout(run: DrillRun, one: ComponentRun, at: StepPlace): Promise<void> {
   if (one.sandbox === undefined) return;
-  await open(run, one, { folder: await one.sandbox.jail.makeFolder('restored'), ...nothingRestored(one.sandbox.staging) });
+  const service = one.component.service === null ? await askService(run, one, at) : undefined;
+  const section = service === undefined ? one.component.service : { engine: 'command', version: null, options: service };
+  await open(run, one, { folder: at.folder, section, ...nothingRestored(one.sandbox.staging) });
   await startOpened(run, one);
 }
 
@@ -72,7 +95,7 @@ async function startOpened(run: DrillRun, one: ComponentRun): Promise<void> {
   note(run, one.component.name, one.running.findings);
 }
 
-type Over = Pick<OpenRequest, 'folder' | 'restored' | 'staged' | 'withoutBackup'>;
+type Over = Pick<OpenRequest, 'folder' | 'restored' | 'staged' | 'withoutBackup'> & Partial<Pick<OpenRequest, 'section'>>;
 
 /** The service over what a tool restored as files. */
 async function open(run: DrillRun, one: ComponentRun, over: Over): Promise<void> {

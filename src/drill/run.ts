@@ -7,6 +7,7 @@ import {
   type Restored,
   type Staged,
 } from '../backup/backup.ts';
+import type { DrillRecord } from '../evidence/record.ts';
 import { finding, type Finding, type FindingCode } from '../finding/finding.ts';
 import type { Phase, PhaseName } from '../measurement/measurement.ts';
 import type { Component } from '../plan/plan.ts';
@@ -15,6 +16,7 @@ import type { DestroyedSandbox, Limits, ReadySandbox } from '../sandbox/sandbox.
 import type { OpenedService, PreparedService, RunningService } from '../service/service.ts';
 import { spanned } from '../tracing.ts';
 import { couldNot } from './could-not.ts';
+import type { LoadedScript } from './script.ts';
 import type { DrillRequest, DrillTools } from './tools.ts';
 
 /** One component on its way through a drill. What is undefined did not come about; a finding says why. */
@@ -35,6 +37,8 @@ export interface ComponentRun {
   /** What the last accepted drill saw of it, by probe kind. */
   baseline?: Readonly<Record<string, Facts>>;
   readonly facts: Record<string, Facts>;
+  /** Its runbook, once it was read. */
+  script?: LoadedScript;
   newest?: { readonly at: string | null; readonly everyMs: number | null };
   readonly secrets: string[];
   readonly toolLogs: { readonly name: string; readonly text: string }[];
@@ -59,6 +63,8 @@ export interface DrillRun {
   readonly findings: Finding[];
   readonly phases: Phase[];
   readonly limitations: Set<string>;
+  /** Steps of runbooks that were executed. */
+  readonly steps: DrillRecord['steps'];
   readonly workflows: {
     readonly name: string;
     readonly outcome: Finding['outcome'];
@@ -68,9 +74,10 @@ export interface DrillRun {
   usable?: { readonly at: string; readonly ms: number };
 }
 
-/** The engine that serves a component: the plan's, else that of its backup tool; empty if there is neither. */
+/** The engine that serves a component: the plan's, else that of its backup tool, else what its runbook starts; empty if there is none. */
 export function engineOf({ component, tool }: Pick<ComponentRun, 'component' | 'tool'>): string {
-  return component.service?.engine ?? (tool === undefined ? '' : traitsOf(tool, component.backup).engine);
+  const other = component.runbook === null ? '' : 'command';
+  return component.service?.engine ?? (tool === undefined ? other : traitsOf(tool, component.backup).engine);
 }
 
 /** Milliseconds since the clock start of this drill, on the monotonic clock. */

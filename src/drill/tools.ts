@@ -37,6 +37,8 @@ export interface DrillTools {
   readonly fetching: { readonly file: string; readonly args: readonly string[] };
   /** Our own program that reads restored files in the second jail. */
   readonly reading: ReadingProgram;
+  /** Our own program that executes the steps of a runbook in the second jail. */
+  readonly stepping: ReadingProgram;
   readonly machine: Machine;
   /** Host folder for what may be kept between drills to save time; nothing of a backup. */
   readonly cache: string;

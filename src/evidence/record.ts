@@ -114,13 +114,27 @@ export const DrillRecord = z.strictObject({
   phases: z.array(
     z.strictObject({
       component: z.string().nullable(),
-      phase: z.enum(['select', 'provision', 'fetch', 'restore', 'start', 'workflows', 'probes', 'destroy', 'waiting']),
+      phase: z.enum(['select', 'provision', 'fetch', 'restore', 'runbook', 'start', 'workflows', 'probes', 'destroy', 'waiting']),
       startMs: whole,
       durationMs: whole,
       attempts: z.int().min(1),
     }),
   ),
   criticalPath: CriticalPath.nullable().default(null),
+  runbooks: z.array(z.strictObject({ component: z.string(), sha256: digest })).default([]),
+  steps: z
+    .array(
+      z.strictObject({
+        component: z.string(),
+        when: z.enum(['before', 'after']),
+        name: z.string(),
+        outcome,
+        durationMs: whole,
+        limitMs: whole,
+      }),
+    )
+    .default([])
+    .describe('steps of runbooks, in the order in which they were executed'),
   findings: z.array(Finding),
   workflows: z.array(z.strictObject({ name: z.string(), outcome, latencyMs: whole.nullable(), limitMs: whole.nullable() })),
   people: z.array(z.strictObject({ contact: z.string(), role: z.string(), did: z.string() })),

@@ -8,7 +8,7 @@ export type Measurement =
 
 export type { ObjectiveResult } from '../probe/verdict.ts';
 
-export type PhaseName = 'select' | 'provision' | 'fetch' | 'restore' | 'start' | 'workflows' | 'probes' | 'destroy' | 'waiting';
+export type PhaseName = 'select' | 'provision' | 'fetch' | 'restore' | 'runbook' | 'start' | 'workflows' | 'probes' | 'destroy' | 'waiting';
 
 /** One phase of a drill: offset from the clock start and duration, both by the monotonic clock. */
 export interface Phase {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { probeSchema } from './probe-schema.ts';
-import { durationOption, percentOption, sizeOption } from './values.ts';
+import { durationOption, percentOption, secretOption, sizeOption } from './values.ts';
 import type { Vocabulary } from './vocabulary.ts';
-import { nameOption, oneOf, textOption } from './words.ts';
+import { nameOption, oneOf } from './words.ts';
 
 const count = z.int({ error: 'expected a whole number from 1' }).min(1).max(1000).optional();
 
@@ -32,6 +32,28 @@ const ServiceKeys = z.object({
   version: z.int({ error: 'expected a whole number, the major version, such as 15' }).min(1).max(9999).optional(),
 });
 
+const script = z
+  .string({ error: 'expected a script such as runbooks/recovery/start-openemr.ts' })
+  .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$)).+\.(?:ts|mts|js|mjs)$/, {
+    error: 'expected a script such as runbooks/recovery/start-openemr.ts',
+  });
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected a name of letters, digits and _' });
+
+const runbookOption = z.union(
+  [
+    script.transform(path => ({ script: path, with: {}, secrets: {} })),
+    z.strictObject({
+      script,
+      with: z
+        .record(variable, z.union([z.string(), z.number(), z.boolean()]))
+        .default({})
+        .describe('Values for its steps'),
+      secrets: z.record(variable, secretOption()).default({}).describe('Where the secrets are that its steps need'),
+    }),
+  ],
+  { error: 'expected a script, or { script, with, secrets }' },
+);
+
 /** The keys that every tool has; its own ones stand beside them. */
 export type BackupInput = z.output<typeof BackupKeys> & { readonly tool: string } & Record<string, unknown>;
 export type ServiceInput = z.output<typeof ServiceKeys> & { readonly engine: string } & Record<string, unknown>;
@@ -46,7 +68,7 @@ export function componentSchema(vocabulary: Vocabulary) {
     needs: z.array(nameOption('the name of a component')).default([]).describe('Components that must be there before it'),
     backup: backupSchema(vocabulary).optional(),
     service: serviceSchema(vocabulary).optional(),
-    runbook: textOption('a script below runbooks/').optional().describe('Steps that make it run, as a script'),
+    runbook: runbookOption.optional().describe('Steps that make it run, as a script'),
     limits: z
       .strictObject({ memory: sizeOption().optional(), disk: sizeOption().optional() })
       .optional()

@@ -1,10 +1,10 @@
 import type { Component } from './plan.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-/** The engine that serves a component: the plan's, else that of its backup tool. Undefined for one that is only a runbook. */
+/** The engine that serves a component: the plan's, else that of its backup tool, else what its runbook starts. Undefined if there is none. */
 export function engineOf(component: Component, vocabulary: Vocabulary): string | undefined {
   if (component.service !== null) return component.service.engine;
-  if (component.backup === null) return undefined;
+  if (component.backup === null) return component.runbook === null ? undefined : 'command';
   const { backup } = component;
   const tool = vocabulary.backupTools.find(one => one.name === backup.tool);
   return (tool?.traitsFor?.(backup) ?? tool?.traits)?.engine;

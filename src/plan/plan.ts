@@ -46,12 +46,20 @@ export interface ProbeSection {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** Steps that make a component run, as a script. */
+export interface RunbookSection {
+  /** As the plan writes it: looked for from the plan's folder upwards. */
+  readonly path: string;
+  readonly with: Readonly<Record<string, string | number | boolean>>;
+  readonly secrets: Readonly<Record<string, SecretReference>>;
+}
+
 export interface Component {
   readonly name: string;
   readonly needs: readonly string[];
   readonly backup: BackupSection | null;
   readonly service: ServiceSection | null;
-  readonly runbook: string | null;
+  readonly runbook: RunbookSection | null;
   /** `null`: all probes that the engine offers, with their defaults. */
   readonly probes: readonly ProbeSection[] | null;
   /** Its own part of the drill's limits; `null`: an equal part of what the others leave. */

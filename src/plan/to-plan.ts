@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from './client.ts';
 import { BACKUP_KEYS, SERVICE_KEYS, type BackupInput, type ServiceInput } from './component-schema.ts';
-import type { BackupSection, Component, Contract, Plan, ProbeSection, ServiceSection, Workflow } from './plan.ts';
+import type { BackupSection, Component, Contract, Plan, ProbeSection, RunbookSection, ServiceSection, Workflow } from './plan.ts';
 import type { ProbeInput } from './probe-schema.ts';
 import type { PlanInput } from './schema.ts';
 import { toChecks } from './to-checks.ts';
@@ -94,10 +94,14 @@ function toComponent(name: string, given: PlanInput['components'][string]): Comp
     needs: given.needs,
     backup: given.backup === undefined ? null : toBackup(given.backup),
     service: given.service === undefined ? null : toService(given.service),
-    runbook: given.runbook ?? null,
+    runbook: given.runbook === undefined ? null : toRunbook(given.runbook),
     probes: given.probes === undefined ? null : withNames(given.probes),
     limits: given.limits === undefined ? null : { memoryBytes: given.limits.memory ?? null, diskBytes: given.limits.disk ?? null },
   };
+}
+
+function toRunbook({ script, ...rest }: NonNullable<PlanInput['components'][string]['runbook']>): RunbookSection {
+  return { path: script, ...rest };
 }
 
 function toBackup(given: BackupInput): BackupSection {

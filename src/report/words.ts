@@ -15,6 +15,7 @@ export const phaseWord: Readonly<Record<PhaseName, string>> = {
   provision: 'Make the sandbox',
   fetch: 'Fetch the backup',
   restore: 'Restore it',
+  runbook: 'Do the steps of the runbook',
   start: 'Start the system',
   workflows: 'Do what its users do',
   probes: 'Question the system',

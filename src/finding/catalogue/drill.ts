@@ -24,6 +24,13 @@ export const drillCodes = {
     outcomes: ['inconclusive'],
     sentence: 'The component {component} has no backup that this version can restore, so it was not drilled.',
   },
+  'runbook.step-done': { outcomes: ['passed'], sentence: 'A step of the runbook did what it should, in {latencyMs} ms.' },
+  'runbook.step-failed': { outcomes: ['failed'], sentence: 'A step of the runbook failed (exit code {observed}).' },
+  'runbook.check-failed': {
+    outcomes: ['failed'],
+    sentence: 'A step of the runbook ended well and did not do what it should: its check said no.',
+  },
+  'runbook.too-slow': { outcomes: ['failed'], sentence: 'A step of the runbook did not end within {limitMs} ms.' },
   'drill.left-behind': {
     outcomes: ['inconclusive'],
     sentence: 'After the sandbox was destroyed something of it was still there ({observed} {unit}).',

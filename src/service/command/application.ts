@@ -5,8 +5,8 @@ import { notStarted } from '../not-started.ts';
 import { ServiceError, type OpenRequest } from '../service.ts';
 import type { Application } from './ask.ts';
 import type { CommandOptions, Program } from './options.ts';
-import { furnish } from './place.ts';
-import { withWords } from './words.ts';
+import { furnish } from '../needed-place.ts';
+import { withWords } from '../words.ts';
 
 const PROBE = 'service';
 const LOOK_MS = 60_000;

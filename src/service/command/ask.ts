@@ -7,7 +7,7 @@ import type { JailCommand } from '../../backup/target.ts';
 import { notStarted } from '../not-started.ts';
 import { withPorts, type Port } from '../ports.ts';
 import { launched } from './launch.ts';
-import { FILES_AT, type Place } from './place.ts';
+import { FILES_AT, type Place } from '../needed-place.ts';
 import type { Program, Ready } from './options.ts';
 
 /** How long a connection must stay to count: one that the relay cannot lead on is closed at once. */

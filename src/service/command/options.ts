@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Component, SecretReference, ServiceSection } from '../../plan/plan.ts';
 import { refuse, type Remark } from '../../plan/remark.ts';
 import { durationOption, SECRET_EXPECTED, secretOption } from '../../plan/values.ts';
-import { wordsIn } from './words.ts';
+import { wordsIn } from '../words.ts';
 
 const text = z.string({ error: 'expected text' }).refine(given => !given.includes('\0'), { error: 'expected text without a zero byte' });
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected the name of an environment variable' });

@@ -1,16 +1,26 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { Mount } from '../../backup/target.ts';
-import { notStarted } from '../not-started.ts';
-import { PORTS_AT, type Port } from '../ports.ts';
-import { ServiceError, type OpenRequest, type RunningService, type SharedTree } from '../service.ts';
-import type { CommandOptions } from './options.ts';
+import type { Mount } from '../backup/target.ts';
+import { notStarted } from './not-started.ts';
+import { PORTS_AT, type Port } from './ports.ts';
+import { ServiceError, type OpenRequest, type RunningService, type SharedTree } from './service.ts';
 import type { Known, Thing } from './words.ts';
 
 /** Where the restored files are in the jail of the application. */
 export const FILES_AT = '/restored';
 const COPY_AT = '/copy';
 const LONGEST_MS = 2_147_483_647;
+
+/** For whom a place is made: its jail, its own files, and what it needs. */
+export type PlaceRequest = Pick<OpenRequest, 'jail' | 'folder' | 'withoutBackup' | 'needed'>;
+
+/** Where the application itself will listen. */
+export interface Listening {
+  /** Beginning of the names of the folders that are made for it. */
+  readonly prefix?: string;
+  readonly port?: number | undefined;
+  readonly socket?: string | undefined;
+}
 
 /** What the application sees, and what it is told of it. */
 export interface Place {
@@ -23,16 +33,16 @@ export interface Place {
 }
 
 /** Sockets and files of the components that it needs are shown read-only; its own files it may change. */
-export async function furnish(request: OpenRequest, { port, socket }: CommandOptions, stop: AbortSignal): Promise<Place> {
+export async function furnish(request: PlaceRequest, { prefix = 'command', port, socket }: Listening, stop: AbortSignal): Promise<Place> {
   const ownFiles = request.withoutBackup !== true;
-  const ports = await request.jail.makeFolder('command-ports');
+  const ports = await request.jail.makeFolder(`${prefix}-ports`);
   const mounts: Mount[] = [{ from: ports, at: PORTS_AT, write: true }];
   if (ownFiles) mounts.push({ from: request.folder, at: FILES_AT, write: true });
   const needed = new Map<string, Partial<Record<Thing, string>>>();
   const reached: { port: number; socket: string }[] = [];
   const taken = new Set(port === undefined ? [] : [port]);
   for (const [name, service] of request.needed ?? []) {
-    const shown = await show(request, { name, service, taken }, stop);
+    const shown = await show(request, { prefix, name, service, taken }, stop);
     mounts.push(...shown.mounts);
     reached.push(...shown.reached);
     needed.set(name, shown.things);
@@ -52,18 +62,19 @@ interface Shown {
 }
 
 interface Needed {
+  readonly prefix: string;
   readonly name: string;
   readonly service: RunningService;
   /** Ports that are given away already. */
   readonly taken: Set<number>;
 }
 
-async function show(request: OpenRequest, { name, service, taken }: Needed, stop: AbortSignal): Promise<Shown> {
+async function show(request: PlaceRequest, { prefix, name, service, taken }: Needed, stop: AbortSignal): Promise<Shown> {
   const at = `/needed/${name}`;
   if (!service.ready)
     throw new ServiceError('start-failed', `the component ${name}, which is needed, is not ready`, { hint: 'Look for its own findings.' });
   if (service.tree !== undefined) {
-    const from = await readable(request, { name, tree: service.tree }, stop);
+    const from = await readable(request, { prefix, name, tree: service.tree }, stop);
     return { mounts: [{ from, at: `${at}/files` }], reached: [], things: { files: `${at}/files` } };
   }
   if (service.share === undefined) return { mounts: [], reached: [], things: {} };
@@ -92,12 +103,16 @@ const LOOK = `found=$(find ${COPY_AT} ! -type l ! -readable -print -quit 2>/dev/
  * The folder of a needed tree that the application may read. Each component has a user of its own, and the modes of restored files are
  * evidence that nobody may loosen: where they keep this user out, a copy is made, from jail to jail.
  */
-async function readable(request: OpenRequest, from: { name: string; tree: SharedTree }, stop: AbortSignal): Promise<string> {
+async function readable(
+  request: PlaceRequest,
+  from: { prefix: string; name: string; tree: SharedTree },
+  stop: AbortSignal,
+): Promise<string> {
   const { jail } = request;
   const { folder } = from.tree;
   const look = { file: '/bin/sh', args: ['-c', LOOK], mounts: [{ from: folder, at: COPY_AT }], timeLimitMs: LONGEST_MS };
   if ((await jail.run(look, stop)).exitCode === 0) return folder;
-  const copy = await jail.makeFolder(`command-needed-${from.name}`);
+  const copy = await jail.makeFolder(`${from.prefix}-needed-${from.name}`);
   const args = ['-x', '-f', '-', '-C', COPY_AT, '--no-same-owner', '--delay-directory-restore'];
   const mounts = [{ from: copy, at: COPY_AT, write: true }];
   const way = new PassThrough({ highWaterMark: 1 << 20 });
