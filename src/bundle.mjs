@@ -19,7 +19,13 @@ const names = (await readdir(SOURCES, { recursive: true })).filter(name => name.
 for (const name of names) await withoutTypes(name);
 const build = await rolldown({
   cwd: folder,
-  input: { main: './main.js', fetching: './fetching.js', reading: './reading.js', stepping: './stepping.js', 'store/verify-thread': './store/verify-thread.js' },
+  input: {
+    main: './main.js',
+    fetching: './fetching.js',
+    reading: './reading.js',
+    stepping: './stepping.js',
+    'store/verify-thread': './store/verify-thread.js',
+  },
   platform: 'node',
   plugins: [{ name: 'place', transform: (code, id) => (code.includes('import.meta.url') ? { code: placed(code, id) } : null) }],
 });

@@ -12,6 +12,8 @@ export interface Source {
   readonly folder: string;
   /** Runs a client program to its end; rejects with SourceError when it fails. */
   client(program: 'psql' | 'pg_dump' | 'pg_dumpall' | 'pg_restore', args: readonly string[], input?: Readable): Promise<ToolResult>;
+  /** Runs a shell script as the account of the server, in its folder; rejects with SourceError when it fails. */
+  shell(script: string): Promise<ToolResult>;
   close(): Promise<void>;
 }
 
@@ -25,8 +27,14 @@ export class SourceError extends Error {
   }
 }
 
+export interface SourceOptions {
+  /** Further settings; `%folder%` is the source's own folder. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly initdb?: readonly string[];
+}
+
 /** Starts an empty server in a folder of its own under /tmp: below a home folder another account could not reach it. Throws SourceError. */
-export async function startSource(stop: AbortSignal): Promise<Source> {
+export async function startSource(stop: AbortSignal, more: SourceOptions = {}): Promise<Source> {
   const folder = await mkdtemp('/tmp/resurgam-demo-');
   const account = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const env = {
@@ -62,9 +70,11 @@ export async function startSource(stop: AbortSignal): Promise<Source> {
       '--locale=C.UTF-8',
       '--no-instructions',
       '--data-checksums',
+      ...(more.initdb ?? []),
     ];
     succeeded('initdb', await runTool({ ...tool('initdb', how), ...account }, stop));
-    const settings = ['-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'shared_buffers=64MB', '-c', 'log_timezone=UTC'];
+    const own = Object.entries(more.settings ?? {}).flatMap(([name, value]) => ['-c', `${name}=${value.replaceAll('%folder%', folder)}`]);
+    const settings = ['-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'shared_buffers=64MB', '-c', 'log_timezone=UTC', ...own];
     server.running = startTool({ ...tool('postgres', ['-D', data, '-k', folder, ...settings]), ...account, timeLimitMs: 3_600_000 }, stop);
     await answers(server.running, () => runTool(tool('psql', ['-qXAtc', 'select 1']), stop), stop);
   } catch (error) {
@@ -73,7 +83,11 @@ export async function startSource(stop: AbortSignal): Promise<Source> {
   }
   const client = async (program: string, args: readonly string[], input?: Readable): Promise<ToolResult> =>
     succeeded(program, await runTool({ ...tool(program, args), ...(input === undefined ? {} : { stdin: input }) }, stop));
-  return { folder, client, close };
+  const shell = async (script: string): Promise<ToolResult> => {
+    const command = { file: '/bin/bash', args: ['-euc', script], env, cwd: folder, timeLimitMs: 600_000 };
+    return succeeded('a script of the source', await runTool({ ...command, ...account }, stop));
+  };
+  return { folder, client, shell, close };
 }
 
 /** Ready means that a query was answered. */

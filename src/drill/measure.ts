@@ -4,6 +4,8 @@ import { judgeRpo, judgeRto, type RpoResult, type RtoResult } from '../measureme
 import { clockStepMs, waitingPhases } from '../measurement/phases.ts';
 import { measureRecoveryPointAge, type RecoveryPointAge } from '../measurement/recovery-point.ts';
 import { allowanceMs, measureRecoveryTime, project, recordableRecoveryTime, type Projection } from '../measurement/recovery-time.ts';
+import type { Plan } from '../plan/plan.ts';
+import { WORKFLOW_AREAS } from '../plan/words.ts';
 import { conclude, type Conclusion } from '../probe/verdict.ts';
 import type { DrillRun } from './run.ts';
 
@@ -95,5 +97,13 @@ export function complete(run: DrillRun, figures: Figures): void {
     ageBasis: figures.age.age.basis,
     clockStepMs: figures.clockStepMs,
   });
-  for (const sentence of standing) run.limitations.add(sentence);
+  for (const sentence of [...standing, ...areasOf(plan)]) run.limitations.add(sentence);
+}
+
+/** Work with the system of which the plan shows nothing, and of which it says why (requirement SD-30). */
+function areasOf({ system, workflows, notApplicable = {} }: Plan): readonly string[] {
+  const told = workflows.flatMap(({ covers }) => covers ?? []);
+  const declared = Object.entries(notApplicable).map(([area, why]) => `Not applicable: ${area}, because ${why}.`);
+  const open = system.kind === 'ehr' ? WORKFLOW_AREAS.filter(area => !told.includes(area) && notApplicable[area] === undefined) : [];
+  return [...declared, ...(open.length === 0 ? [] : [`Not tested of the work with the EHR: ${open.join(', ')}.`])];
 }

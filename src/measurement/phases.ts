@@ -1,7 +1,17 @@
 import type { Phase, PhaseName } from './measurement.ts';
 
 /** Phases that the recovery time consists of (measurement.md, section 4). */
-const COUNTED: ReadonlySet<PhaseName> = new Set(['select', 'provision', 'fetch', 'restore', 'runbook', 'start', 'workflows', 'probes', 'waiting']);
+const COUNTED: ReadonlySet<PhaseName> = new Set([
+  'select',
+  'provision',
+  'fetch',
+  'restore',
+  'runbook',
+  'start',
+  'workflows',
+  'probes',
+  'waiting',
+]);
 const LEAST_GAP_MS = 1_000;
 
 /**

@@ -5,6 +5,7 @@ import { nearest } from './nearest.ts';
 import type { Component, Plan, Workflow } from './plan.ts';
 import { refuse, warn, type Remark } from './remark.ts';
 import type { Vocabulary } from './vocabulary.ts';
+import { WORKFLOW_AREAS } from './words.ts';
 
 /** Whether the answers can decide anything: questions that are asked of something that can answer, and at least one that counts. */
 export function lintProbes({ plan, client, vocabulary }: Linted): readonly Remark[] {
@@ -12,6 +13,7 @@ export function lintProbes({ plan, client, vocabulary }: Linted): readonly Remar
     ...lintRequired(plan),
     ...plan.components.flatMap(component => lintComponent(component, vocabulary)),
     ...plan.workflows.flatMap((workflow, at) => lintWorkflow(workflow, ['workflows', at], { plan, vocabulary })),
+    ...lintAreas(plan),
     ...lintConsistency({ plan, client, vocabulary }),
   ];
 }
@@ -82,4 +84,21 @@ function lintAsked(
   if (engine !== undefined && asks.includes(engine)) return [];
   const what = engine === undefined ? 'this component has no service' : `this component is a ${engine} service`;
   return [refuse(path, `${kind} is asked of ${asks.join(', ')}; ${what}`)];
+}
+
+/** An EHR is more than its chart (requirement SD-30): what is neither asked nor declared not applicable is said. */
+function lintAreas(plan: Plan): readonly Remark[] {
+  const told = plan.workflows.flatMap(({ covers }) => covers ?? []);
+  const { notApplicable = {} } = plan;
+  const twice = WORKFLOW_AREAS.filter(area => told.includes(area) && notApplicable[area] !== undefined);
+  const both = twice.map(area =>
+    refuse(['notApplicable', area], `${area} is covered by a workflow and not applicable: one of them is wrong`),
+  );
+  // A plan that names no area at all is one that was written for something smaller than the whole system.
+  if (plan.system.kind !== 'ehr' || (told.length === 0 && Object.keys(notApplicable).length === 0)) return both;
+  const open = WORKFLOW_AREAS.filter(area => !told.includes(area) && notApplicable[area] === undefined);
+  if (open.length === 0) return both;
+  const mend = plan.system.tier === 1 ? refuse : warn;
+  const hint = 'Add a workflow with `covers:`, or `notApplicable: { area: why }`.';
+  return [...both, mend(['workflows'], `nothing shows that people could do this with the EHR: ${open.join(', ')}`, hint)];
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { DriftKeys, EscalationKeys } from './section-schema.ts';
+import type { WorkflowArea } from './words.ts';
 
 /** How a secret is named in a plan: where it is, never what it is. */
 export type SecretReference = { readonly env: string } | { readonly file: string } | { readonly command: readonly string[] };
@@ -70,6 +71,8 @@ export interface Workflow {
   readonly name: string;
   readonly required: boolean;
   readonly withinMs: number | null;
+  /** What of the work with the system it stands for; `null`: nothing of the catalogue. */
+  readonly covers?: WorkflowArea | null;
   readonly kind: string;
   readonly component: string;
   readonly options: Readonly<Record<string, unknown>>;
@@ -135,6 +138,8 @@ export interface Plan {
   readonly site: string;
   readonly components: readonly Component[];
   readonly workflows: readonly Workflow[];
+  /** Areas of work that this system has not, and why. */
+  readonly notApplicable?: Readonly<Partial<Record<WorkflowArea, string>>>;
   readonly schedule: {
     readonly backupCheck: string;
     readonly drill: {

@@ -3,9 +3,10 @@ import type { ProbeSection } from './plan.ts';
 import { explaining } from './explaining.ts';
 import { durationOption } from './values.ts';
 import type { ProbeWords, Vocabulary } from './vocabulary.ts';
-import { nameOption, textOption } from './words.ts';
+import { nameOption, oneOf, textOption, WORKFLOW_AREAS, type WorkflowArea } from './words.ts';
 
 const required = z.boolean({ error: 'expected true or false' }).default(true).describe('Whether the verdict depends on it');
+const covers = oneOf(WORKFLOW_AREAS).optional().describe('What of the work with an EHR it stands for');
 const probeName = textOption('a name of the question', 80);
 
 /** A probe before names are given: `name` is undefined if the plan gives none. */
@@ -16,6 +17,7 @@ export interface WorkflowInput {
   readonly name: string;
   readonly required: boolean;
   readonly withinMs: number | null;
+  readonly covers: WorkflowArea | null;
   readonly kind: string;
   readonly component: string | undefined;
   readonly options: Readonly<Record<string, unknown>>;
@@ -41,14 +43,15 @@ function probeEntry(words: ProbeWords): z.ZodType<ProbeInput> {
 }
 
 function workflowEntry(words: ProbeWords): z.ZodType<WorkflowInput> {
-  const shape = { [words.kind]: asked(words), ...words.beside, name: probeName, required, within: durationOption().optional() };
+  const shape = { [words.kind]: asked(words), ...words.beside, name: probeName, required, within: durationOption().optional(), covers };
   return z.strictObject(shape).transform((entry): WorkflowInput => {
-    const { [words.kind]: value, name, required: isRequired, within, ...beside } = entry as Readonly<Record<string, unknown>>;
+    const { [words.kind]: value, name, required: isRequired, within, covers: area, ...beside } = entry as Readonly<Record<string, unknown>>;
     const { component, options } = value as { component: string | undefined; options: Record<string, unknown> };
     return {
       name: name as string,
       required: isRequired === true,
       withinMs: (within as number | undefined) ?? null,
+      covers: (area as WorkflowArea | undefined) ?? null,
       kind: words.kind,
       component,
       options: { ...options, ...beside },

@@ -13,7 +13,7 @@ import {
   SystemKeys,
 } from './section-schema.ts';
 import type { Vocabulary } from './vocabulary.ts';
-import { imageOption, nameOption, oneOf, textOption } from './words.ts';
+import { imageOption, nameOption, oneOf, textOption, WORKFLOW_AREAS } from './words.ts';
 
 const acceptance = 'expected a reason why weaker isolation is accepted';
 
@@ -39,6 +39,10 @@ export function planSchema(vocabulary: Vocabulary) {
       .describe('The recoverable parts of the system'),
     consistency: z.array(ConsistencyKeys).default([]).describe('What one component says must hold in the other'),
     workflows: z.array(workflowSchema(vocabulary)).default([]).describe('The system is usable when the required ones pass: RTO stops here'),
+    notApplicable: z
+      .partialRecord(z.enum(WORKFLOW_AREAS), textOption('why this is not done with the system', 200))
+      .default({})
+      .describe('Work that is not done with this system, and why'),
     schedule: ScheduleKeys.prefault({}),
     limits: LimitsKeys.prefault({}),
     sandbox: sandboxSchema(vocabulary.sandboxes).default(vocabulary.sandboxes[0] ?? 'namespace'),

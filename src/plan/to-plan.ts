@@ -34,6 +34,7 @@ export function toPlan(input: PlanInput, source: SourceFile, { client, vocabular
     site: input.site,
     components,
     workflows: input.workflows.map((workflow): Workflow => ({ ...workflow, component: workflow.component ?? onlyName(components) })),
+    notApplicable: input.notApplicable,
     schedule: toSchedule(input, client),
     sandbox: toSandbox(input.sandbox),
     limits: {

@@ -1,6 +1,20 @@
 import { z } from 'zod';
 
 /** What kind of system people lose when it is down. */
+/** What people do with an EHR: each is shown by a workflow, or declared not applicable (requirement SD-30). */
+export const WORKFLOW_AREAS = [
+  'chart-access',
+  'sign-in',
+  'authentication',
+  'scheduling',
+  'medication',
+  'lab',
+  'printing',
+  'remote-sites',
+  'vendor-modules',
+] as const;
+export type WorkflowArea = (typeof WORKFLOW_AREAS)[number];
+
 export const SYSTEM_KINDS = [
   'ehr',
   'pacs',

@@ -165,6 +165,9 @@ export interface HttpRequest {
   /** Default GET. */
   readonly method?: 'GET' | 'POST';
   readonly path: string;
+  /** Sent with a POST, as this type. */
+  readonly body?: string | undefined;
+  readonly type?: string | undefined;
   readonly timeLimitMs?: number;
 }
 

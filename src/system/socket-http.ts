@@ -7,6 +7,9 @@ import { timeLimit } from './time-limit.ts';
 export interface SocketRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
+  /** Sent with a POST, as this type. */
+  readonly body?: string | undefined;
+  readonly type?: string | undefined;
   readonly timeLimitMs: number;
   /** So much of the body is kept. */
   readonly keepBytes: number;
@@ -85,12 +88,14 @@ export class SocketHttp {
     this.#agent.destroy();
   }
 
-  #send({ method, path }: Pick<SocketRequest, 'method' | 'path'>, signal: AbortSignal): Promise<IncomingMessage> {
+  #send(asked: Pick<SocketRequest, 'method' | 'path' | 'body' | 'type'>, signal: AbortSignal): Promise<IncomingMessage> {
+    const { method, path, body = '', type } = asked;
     return new Promise((resolve, reject) => {
-      const headers = { host: 'localhost', 'content-length': '0' };
+      const length = String(Buffer.byteLength(body));
+      const headers = { host: 'localhost', 'content-length': length, ...(type === undefined ? {} : { 'content-type': type }) };
       const sent = request({ agent: this.#agent, method, path, headers, signal }, resolve);
       sent.on('error', reject);
-      sent.end();
+      sent.end(body);
     });
   }
 }

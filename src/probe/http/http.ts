@@ -10,8 +10,15 @@ import { heldAt, type Wanted } from './content.ts';
 const LONGEST_MS = 600_000;
 
 const scalar = z.union([z.string(), z.number(), z.boolean()], { error: 'expected a number, a text, true or false' });
+const path = z.string().regex(/^\/[^\s]*$/, { error: 'expected a path such as /login' });
 const value = z.strictObject({
-  get: z.string().regex(/^\/[^\s]*$/, { error: 'expected a path such as /login' }),
+  get: path.optional(),
+  post: path.optional().meta({ description: 'Sends `body` to this path: only the copy in the sandbox is changed.' }),
+  body: z
+    .string()
+    .max(1 << 20)
+    .optional(),
+  type: z.string().min(1).max(200).optional().meta({ description: 'Content type of the body, such as application/fhir+json.' }),
   status: z.int().min(100).max(599).default(200).meta({ description: 'Status that the answer must have. Redirections are not followed.' }),
   contains: z.string().min(1).optional().meta({ description: 'Text that must be in the answer.' }),
   json: z
@@ -27,17 +34,23 @@ export const http: ProbeKind = {
   kind: 'http',
   byDefaultFor: [],
   asks: ['orthanc', 'command'],
-  value: value.transform(given => ({ ...given })),
+  value: value
+    .refine(({ get, post }) => (get === undefined) !== (post === undefined), { error: 'expected get: or post:, one of them' })
+    .refine(({ post, body, type }) => post !== undefined || (body === undefined && type === undefined), {
+      error: 'a body is sent with post: alone',
+    })
+    .transform(given => ({ ...given })),
   beside: { within: durationOption().optional() },
   defaults: {},
   ask: async (question, stop) => ({ findings: [await asked(question, stop)] }),
 };
 
 async function asked(question: Question, stop: AbortSignal): Promise<Finding> {
-  const { get, status, contains, json } = question.options as unknown as z.output<typeof value>;
+  const { get, post, body, type, status, contains, json } = question.options as unknown as z.output<typeof value>;
   const { http: application } = question.service;
   if (application === undefined) throw new Error('the service has no http');
-  const answer = await application.ask({ path: get, timeLimitMs: LONGEST_MS }, stop);
+  const sent = post === undefined ? { path: get ?? '/' } : { method: 'POST' as const, path: post, body, type };
+  const answer = await application.ask({ ...sent, timeLimitMs: LONGEST_MS }, stop);
   if (stop.aborted) throw new ServiceError('stopped', 'the question was stopped', { hint: 'Run the drill again.' });
   const end = (ending: Ending, facts: FindingFacts = {}): Finding => conclude({ question, answer }, ending, facts);
   if (answer.status === null) return end('no-answer', { observed: answer.timedOut ? 'time limit' : 'connection broke' });
