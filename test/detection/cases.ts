@@ -54,7 +54,8 @@ async function cut(file: string, share: number): Promise<void> {
   await writeFile(file, bytes.subarray(0, Math.floor(bytes.length * share)));
 }
 
-async function shell(script: string, given: Given): Promise<void> {
+/** Runs a shell pipeline as a backup script would: only the last command's exit code counts. */
+export async function shell(script: string, given: Given): Promise<void> {
   await run('/bin/sh', ['-c', script], { cwd: given.backups, env: { ...given.source.env, DB: given.database } });
 }
 
@@ -63,7 +64,6 @@ async function dated(file: string, agoMs: number): Promise<void> {
   await utimes(file, at, at);
 }
 
-/** Runs a shell pipeline as a backup script would: only the last command's exit code counts. */
 const HEARTBEAT = `
     probes:
       - integrity: full
