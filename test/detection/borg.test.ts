@@ -4,10 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { BackupError, type StoreAccess } from '../../src/backup/backup.ts';
 import { borg } from '../../src/backup/borg/tool.ts';
+import { format } from '../../src/probe/format/format.ts';
 import type { Finding } from '../../src/finding/finding.ts';
+import { savedWhileWritten } from '../fixtures/growing-file.ts';
 import { newFolder } from '../conformance/tool-places.ts';
 import { borgPlace, PASSPHRASE, type BorgPlace } from '../fixtures/borg-repository.ts';
 import { flipIn, largestIn } from '../fixtures/restic-repository.ts';
+import { askingAt, bad } from '../probe/restored-tree.ts';
 
 const never = new AbortController().signal;
 const LONG = { timeout: 240_000 };
@@ -184,6 +187,22 @@ describe('every mode of group F that concerns borg is seen', LONG, () => {
 
     expect(said).toEqual(expect.arrayContaining([...one.expected]));
   });
+});
+
+test('F16: a file that was written meanwhile came back torn: borg does not say so, and its format does', LONG, async () => {
+  const growing = join(place.folder, 'export/observations.ndjson');
+  const repository = await place.copy('F16');
+  await savedWhileWritten(growing, () => place.borg(['create', `${repository}::ehr-3`, 'export']));
+  const access = accessTo(repository);
+  const [point] = (await borg.list(access, never)).points;
+  if (point === undefined) throw new Error('no point');
+  await using staging = await newFolder();
+
+  const staged = await borg.fetch(point, { store: access, staging: staging.path, progress: () => undefined }, never);
+  const answer = await askingAt(staging.path)(format, { value: { pattern: '**/*.ndjson', as: 'fhir', atLeast: '100%' } });
+
+  expect(staged.findings.filter(one => one.required && one.outcome !== 'passed')).toEqual([]);
+  expect(bad(answer)).toEqual(['format.broken 0 of 1']);
 });
 
 describe('what is healthy passes without an alarm', LONG, () => {
