@@ -84,4 +84,14 @@ export const applicationCases: readonly Case[] = [
       await dump(given);
     },
   },
+  {
+    id: 'X11',
+    mode: 'the images of a system are in no backup at all',
+    verdict: 'inconclusive',
+    code: /^drill\.component-not-supported$/,
+    plan: 'components:\n  database:\n    backup: { tool: pg-dump, from: FROM }\n  images:\n    service: { engine: files }\n',
+    inject: async given => {
+      await dump(given);
+    },
+  },
 ];

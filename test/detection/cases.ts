@@ -358,7 +358,7 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    id: 'P16',
+    id: 'P16 X05',
     mode: 'the archive is of a format that no pg_restore here knows',
     verdict: 'inconclusive',
     code: /^(restore|backup)\.newer-format$/,
@@ -367,6 +367,15 @@ export const cases: readonly Case[] = [
       const bytes = await readFile(file);
       bytes[6] = 99;
       await writeFile(file, bytes);
+    },
+  },
+  {
+    id: 'P17 P19',
+    mode: 'a plain dump would drop and make a database of its name, and does so in the sandbox alone',
+    verdict: 'passed',
+    code: /^restore\.script-replaces-database$/,
+    inject: async given => {
+      await writeFile(join(given.backups, 'ehr.sql'), await plain(given, ['-C', '--clean', '--if-exists']));
     },
   },
   {

@@ -40,6 +40,8 @@ interface Case {
 
 const JOBS = { archive: `tar -czf $TO/documents-${NOW}.tar.gz .`, tree: `rsync -a ./ $TO/${NOW}` };
 
+const SEAL = 'openssl enc -aes-256-ctr -pbkdf2 -iter 1 -pass pass:right';
+const OPEN = 'openssl enc -d -aes-256-ctr -pbkdf2 -iter 1 -pass pass:wrong';
 const MARKED = 'truncate -s 8M disk.img; setfattr -n user.ward -v 7 letters/*';
 
 const cases: readonly Case[] = [
@@ -104,6 +106,21 @@ const cases: readonly Case[] = [
     before: 'sha256sum */* > SHA256SUMS; rm -r export letters',
     verdict: 'failed',
     code: 'files.missing',
+  },
+  {
+    ...{ id: 'F25', mode: 'it lies there encrypted, under a name that says so', tool: 'archive', verdict: 'inconclusive' },
+    job: `tar -czf - . | ${SEAL} -out $TO/documents-${NOW}.tar.gz.enc`,
+    code: 'drill.could-not-select',
+  },
+  {
+    ...{ id: 'F25', mode: 'it lies there encrypted, under the name of an archive', tool: 'archive', verdict: 'inconclusive' },
+    job: `tar -czf - . | ${SEAL} -out $TO/documents-${NOW}.tar.gz`,
+    code: 'drill.could-not-select',
+  },
+  {
+    ...{ id: 'F25', mode: 'it was decrypted with the wrong password, which openssl calls a success', tool: 'archive', verdict: 'failed' },
+    job: `tar -czf - . | ${SEAL} | ${OPEN} -out $TO/documents-${NOW}.tar.gz`,
+    code: 'backup.not-a-dump',
   },
   {
     id: 'A11',

@@ -159,7 +159,7 @@ const cases: readonly Case[] = [
     given: { damage: store => rm(join(store, 'index')) },
   },
   {
-    mode: 'the database that should hold the index came back without its tables',
+    mode: 'X13: the database that should hold the index came back without its tables',
     expected: ['service.index-missing failed null'],
     given: {
       request: {

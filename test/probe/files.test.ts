@@ -111,7 +111,7 @@ describe('a list of digests', () => {
 describe('against the last accepted drill', () => {
   test.each<readonly [string, (tree: RestoredTree) => Promise<unknown>, readonly unknown[]]>([
     [
-      'an exclusion drops most of it (F08)',
+      'an exclusion drops most of it, or the backup script itself deletes it (F08, A24)',
       tree => tree.shell('rm -r documents/2026'),
       ['files.fewer 31 of 91', 'files.gone 60 of 91', 'files.folders-gone 1 of 2 (note)'],
     ],
