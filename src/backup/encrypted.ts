@@ -6,6 +6,20 @@ export function isEncrypted(head: Buffer): boolean {
   return /^(?:age-encryption\.org\/|-----BEGIN (?:PGP MESSAGE|AGE )|Salted__)/.test(head.toString('latin1', 0, 40)) || isOpenPgp(head);
 }
 
+/** So many first bytes are enough to tell. */
+export const SEALED_HEAD_BYTES = 512;
+
+/** The same of a file that has a name: what says no word of itself is believed to be encrypted if its name says so. A message of an error is none. */
+export function isSealed(name: string, head: Buffer): boolean {
+  return isEncrypted(head) || (SEALED_NAME.test(name) && !isText(head));
+}
+
+/** Of bytes without any order two in three are neither a letter nor a sign of ASCII. */
+function isText(head: Buffer): boolean {
+  const odd = head.filter(byte => byte > 126 || (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13)).length;
+  return odd < head.length / 4;
+}
+
 /** Packets: a session key, encrypted to a public key or by a passphrase, comes first. A text with such a first byte has no control characters behind it. */
 function isOpenPgp(head: Buffer): boolean {
   const [first = 0, length = 0] = head;

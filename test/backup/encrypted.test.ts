@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isEncrypted } from '../../src/backup/encrypted.ts';
+import { isEncrypted, isSealed } from '../../src/backup/encrypted.ts';
 
 test.each([
   ['age', Buffer.from('age-encryption.org/v1\n-> X25519 ')],
@@ -21,3 +21,10 @@ test.each(['', '-- PostgreSQL database dump', 'Ältere', 'É', 'Ã', 'version: 1
     expect([isEncrypted(Buffer.from(text)), isEncrypted(Buffer.from(text, 'latin1'))]).toEqual([false, false]);
   },
 );
+
+test('a name says that noise is encrypted, and not that a message of an error is', () => {
+  const noise = Buffer.from(Array.from({ length: 200 }, (_, n) => (n * 167 + 13) % 256));
+
+  expect(['ehr.dump.gpg', 'ehr.dump'].map(name => isSealed(name, noise))).toEqual([true, false]);
+  expect(isSealed('ehr.dump.gpg', Buffer.from('gpg: no default secret key: No secret key\n'))).toBe(false);
+});

@@ -4,7 +4,7 @@ import type { Listing, StoreAccess } from '../backup.ts';
 import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
 import { throwIfUntold } from '../dump-files/strays.ts';
-import { isEncrypted } from '../encrypted.ts';
+import { isSealed } from '../encrypted.ts';
 import type { Wrapping } from '../opening.ts';
 import { translated } from '../store-error.ts';
 import { entriesIn, headOf, rootOf, throwIfStopped } from './entry.ts';
@@ -46,7 +46,7 @@ function lookAt(archive: Archive, head: Buffer, sha256: string | null): Seen {
   if (archive.missing > 0) return { archive, bad: 'backup.files-missing' };
   if (archive.parts.every(({ bytes }) => bytes === 0)) return { archive, bad: 'backup.empty' };
   const is = formatOf(head);
-  if (is === undefined) return { archive, bad: archive.sealed || isEncrypted(head) ? 'backup.unsupported' : 'backup.not-a-dump' };
+  if (is === undefined) return { archive, bad: isSealed(archive.parts[0].key, head) ? 'backup.unsupported' : 'backup.not-a-dump' };
   const isOpen = FORMATS.includes(is);
   return { archive, format: isOpen ? (is as Format) : archive.format, wrapping: isOpen ? 'none' : (is as Wrapping), sha256 };
 }

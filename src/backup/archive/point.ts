@@ -11,8 +11,6 @@ export interface Archive extends Omit<ArchiveName, 'part'> {
   readonly parts: readonly [Entry, ...Entry[]];
   /** How many parts must be there but are not, as far as their numbers tell. */
   readonly missing: number;
-  /** By its name somebody encrypted it. */
-  readonly sealed: boolean;
 }
 
 /** What fetch and restore need to know of a point. */
@@ -65,7 +63,7 @@ function joined(group: readonly Named[], sealed: boolean): readonly Archive[] {
   if (first === undefined) return [];
   const { whole, format, wrapping } = first.name;
   const missing = sealed ? 0 : missingOf(sorted.map(({ name }) => name.part ?? 0));
-  return [{ whole, format, wrapping, parts: [first.entry, ...rest.map(({ entry }) => entry)], missing, sealed }];
+  return [{ whole, format, wrapping, parts: [first.entry, ...rest.map(({ entry }) => entry)], missing }];
 }
 
 /** Parts count from 0 or from 1. */
