@@ -2,7 +2,7 @@ import { begin } from './drill/begin.ts';
 import { finish, sealStart, type DrillOutcome } from './drill/finish.ts';
 import { question } from './drill/question.ts';
 import { readParts } from './drill/read-part.ts';
-import { destroyAll, recover } from './drill/recover.ts';
+import { destroyAll, recoverAll } from './drill/recover-all.ts';
 import { select } from './drill/select.ts';
 import type { DrillRequest, DrillTools } from './drill/tools.ts';
 
@@ -15,7 +15,7 @@ export async function runDrill(request: DrillRequest, tools: DrillTools): Promis
   await select(run);
   await sealStart(run); // durable before the first step that could tell the outcome
   try {
-    for (const component of run.components) await recover(run, component); // provision → fetch → restore → start
+    await recoverAll(run); // provision → fetch → restore → start, side by side as far as they need one another
     await question(run); // workflows, then probes
     await readParts(run); // of the store, beyond what this recovery point needed
   } finally {

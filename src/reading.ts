@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { all } from './probe/all.ts';
 import type { ProbeKind } from './probe/probe.ts';
+import { references } from './probe/references/references.ts';
 
 /** What a service writes to the standard input of the reading process in the second jail: one JSON object. */
 export interface ReadRequest {
@@ -19,7 +20,7 @@ export type ReadAnswer =
 /** Reads as asked; never rejects. What it meets is hostile, therefore it runs where there is nothing to reach. */
 export async function answerRead(
   input: string,
-  kinds: readonly ProbeKind[],
+  kinds: readonly Pick<ProbeKind, 'kind' | 'read'>[],
   at: { readonly stop: AbortSignal; readonly say: (answer: ReadAnswer) => Promise<void> },
 ): Promise<boolean> {
   try {
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const say = (answer: ReadAnswer): Promise<void> =>
     new Promise((resolve, reject) => process.stdout.write(`${JSON.stringify(answer)}\n`, error => (error ? reject(error) : resolve())));
-  process.exitCode = (await answerRead(await text(process.stdin), all, { stop: stop.signal, say })) ? 0 : 1;
+  process.exitCode = (await answerRead(await text(process.stdin), [...all, references], { stop: stop.signal, say })) ? 0 : 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

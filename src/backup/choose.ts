@@ -15,13 +15,18 @@ export interface Moment {
  * count (measurement.md, section 7, MX-17). `{ at }` takes the newest point whose data are not later than that moment.
  */
 export function choosePoint<T extends Dated>(points: readonly T[], pick: PickRule, moment: Moment): T | undefined {
-  const limit = Date.parse(moment.failureInstant);
-  const there = newestFirst(points.filter(point => Date.parse(point.availableAt) <= limit));
+  const there = newestFirst(inPlace(points, moment.failureInstant));
   if (pick === 'latest') return there[0];
   if (pick === 'oldest') return there.at(-1);
   if (pick === 'random') return there[seededIndex(moment.seed, there.length)];
   const at = Date.parse(pick.at);
   return there.find(point => orderedAt(point) <= at);
+}
+
+/** Those that could have been used at that moment. */
+export function inPlace<T extends Dated>(points: readonly T[], failureInstant: string): readonly T[] {
+  const limit = Date.parse(failureInstant);
+  return points.filter(point => Date.parse(point.availableAt) <= limit);
 }
 
 /** Newest data first; equal moments in the order of their ids, so that every run sees one order. */
@@ -31,8 +36,8 @@ export function newestFirst<T extends Dated>(points: readonly T[]): readonly T[]
   );
 }
 
-/** A point that does not say its moment is put where it became available: good enough to order by, never to measure with. */
-function orderedAt(point: Dated): number {
+/** When its data are of, in milliseconds. A point that does not say its moment is put where it became available: good enough to order by, never to measure with. */
+export function orderedAt(point: Dated): number {
   return Date.parse(point.consistentAt ?? point.availableAt);
 }
 

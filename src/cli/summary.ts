@@ -8,6 +8,7 @@ import type { FigureView } from '../report/view.ts';
 import { clipped, dayText, valueText, withStamps } from '../report/words.ts';
 import { EXIT } from './exit.ts';
 import { barText, signOf } from './summary-bar.ts';
+import { systemLines } from './summary-system.ts';
 import { block, padTo, paint, printable, type Style, type Terminal } from './terminal.ts';
 
 export interface SummaryTerms {
@@ -57,11 +58,15 @@ export function drillSummary(record: PrintedDrill, terms: SummaryTerms): string 
     verdictLines(record, terms),
     figureLines(recoveryTimeFigure(record), terminal),
     figureLines(recoveryPointFigure(record), terminal),
+    systemLines(record, terminal),
     findingLines(record, terminal),
     openLines(record, terminal),
     placeLines(record, terms),
   ];
-  return `\n${parts.map(lines => lines.join('\n')).join('\n\n')}\n`;
+  return `\n${parts
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.join('\n'))
+    .join('\n\n')}\n`;
 }
 
 function verdictLines(record: PrintedDrill, { terminal, systemName }: SummaryTerms): string[] {

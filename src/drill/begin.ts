@@ -30,6 +30,7 @@ export async function begin(request: DrillRequest, tools: DrillTools): Promise<D
     failureInstant: first?.failureInstant ?? failureInstant(plan, startedAt, seed),
     seed,
     limits,
+    parallel: plan.limits.parallel ?? Math.max(1, Math.min(limits.cpus, plan.components.length)),
     stop,
     stoppedBy,
     components: inOrder(plan).map(component => ({

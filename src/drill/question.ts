@@ -2,6 +2,7 @@ import type { Finding } from '../finding/finding.ts';
 import type { ProbeSection, Workflow } from '../plan/plan.ts';
 import type { Answer, ProbeKind, Question } from '../probe/probe.ts';
 import { componentOf } from './begin.ts';
+import { askConsistency } from './consistency.ts';
 import { elapsedMs, engineOf, notAsked, note, step, type ComponentRun, type DrillRun } from './run.ts';
 
 /** Required workflows first: the recovery time ends when they pass. All other probes follow and do not lengthen it. */
@@ -20,6 +21,7 @@ export async function question(run: DrillRun): Promise<void> {
     markUsable(run);
     run.limitations.add('No workflow is declared: usable means that the required probes passed.');
   }
+  await askConsistency(run);
   await askWhetherUp(run);
 }
 
@@ -85,7 +87,7 @@ function questionOf(
   one: ComponentRun,
   asked: { section: ProbeSection; limitMs: number | null; workflow: boolean },
 ): Question {
-  if (one.running === undefined || one.point === undefined) throw new Error('asked before it was restored');
+  if (one.running === undefined) throw new Error('asked before it was restored');
   const { section } = asked;
   return {
     component: one.component.name,

@@ -3,6 +3,7 @@ import { sentenceOf, type Outcome } from '../finding/finding.ts';
 import type { Measurement } from '../measurement/measurement.ts';
 import { factorText, ratioText } from '../measurement/recovery-time.ts';
 import type { Figures } from './measure.ts';
+import { criticalPathOf } from './path.ts';
 import type { ComponentRun, DrillRun } from './run.ts';
 import { populationOf } from './select.ts';
 import type { DrillStarted } from './tools.ts';
@@ -36,6 +37,7 @@ export function recordOf(run: DrillRun, figures: Figures, toolLogs: DrillRecord[
     isolation: isolationOf(run),
     services: run.components.flatMap(serviceOf),
     phases: run.phases,
+    criticalPath: criticalPathOf(run),
     findings: findingsOf(run),
     workflows: run.workflows,
     people: run.request.person === null ? [] : [{ contact: run.request.person, role: 'operator', did: 'started' }],

@@ -1,54 +1,29 @@
-import { traitsOf, type BackupTraits } from '../backup/backup.ts';
 import type { RestoreTarget } from '../backup/target.ts';
+import type { SecretReference } from '../plan/plan.ts';
 import type { ReadySandbox } from '../sandbox/sandbox.ts';
-import { ServiceError, type RunningService } from '../service/service.ts';
-import { spanned } from '../tracing.ts';
+import type { OpenRequest, RunningService } from '../service/service.ts';
 import { fetchInJail } from './fetch.ts';
+import { knowsItsServer, prepare, restoresInto, unsuited } from './provision.ts';
 import { engineOf, note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
+import { nothingRestored, runsWithoutBackup } from './without-backup.ts';
 
-/** provision → fetch → restore → start, for one component in its own sandbox. Stops at the first step that did not come about. */
+/** fetch → restore → start, for one component in its own sandbox. Stops at the first step that did not come about. */
 export async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
+  if (runsWithoutBackup(run, one)) {
+    await step(run, { component: one.component.name, phase: 'start', broken: 'drill.could-not-start' }, () => startWithout(run, one));
+    return;
+  }
   if (one.point === undefined || one.tool === undefined) return;
   const name = one.component.name;
-  await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-provision' }, async () => {
-    await provision(run, one);
-    if (knowsItsServer(one)) await prepare(run, one);
-  });
   await step(run, { component: name, phase: 'fetch', broken: 'drill.could-not-fetch' }, () => fetch(run, one));
   // Cheap checks before the dear ones: bytes that are known to be bad are not restored for hours.
   if (one.staged?.findings.some(found => found.required && found.outcome === 'failed') === true) return;
-  if (!knowsItsServer(one) && one.staged !== undefined) {
-    await step(run, { component: null, phase: 'provision', broken: 'drill.could-not-start' }, () => prepare(run, one));
+  if (!knowsItsServer(one) && one.staged !== undefined && restoresInto(one, 'server')) {
+    const whose = run.components.length === 1 ? null : name;
+    await step(run, { component: whose, phase: 'provision', broken: 'drill.could-not-start' }, () => prepare(run, one));
   }
   await step(run, { component: name, phase: 'restore', broken: 'drill.could-not-restore' }, () => restore(run, one));
   await step(run, { component: name, phase: 'start', broken: 'drill.could-not-start' }, () => start(run, one));
-}
-
-/** Bytes that do not say which server they need are first fetched and looked at: that may be because they are no backup at all. */
-function knowsItsServer(one: ComponentRun): boolean {
-  return (one.point?.needs ?? null) !== null || (one.component.service?.version ?? null) !== null;
-}
-
-async function provision(run: DrillRun, one: ComponentRun): Promise<void> {
-  const { plan } = run.request;
-  const kind = run.tools.sandbox.get(plan.sandbox.kind);
-  if (kind === undefined || one.point === undefined || one.tool === undefined) throw new Error(`no sandbox of kind ${plan.sandbox.kind}`);
-  const expectedBytes = Math.ceil(one.point.bytes * (1 + traitsOf(one.tool, one.component.backup).spaceFactor));
-  // One sandbox per component: the label stays unique.
-  const label = run.components.length === 1 ? run.id : `${run.id}.${one.component.name}`;
-  const request = { drill: label, limits: run.limits, expectedBytes, accept: plan.sandbox.acceptIsolation, image: plan.sandbox.image };
-  one.sandbox = await kind.provision(request, run.stop);
-  note(run, one.component.name, one.sandbox.findings);
-}
-
-/** An empty server first, for tools that restore into one. */
-async function prepare(run: DrillRun, one: ComponentRun): Promise<void> {
-  if (one.sandbox === undefined || !restoresInto(one, 'server')) return;
-  const engine = engineOf(one);
-  const service = run.tools.service.get(engine);
-  if (service?.prepare === undefined) throw unsuited(engine, 'an empty server to restore into');
-  const request = { jail: one.sandbox.jail, section: one.component.service, needs: one.point?.needs ?? null, cache: run.tools.cache };
-  one.prepared = await service.prepare(request, run.stop);
 }
 
 async function fetch(run: DrillRun, one: ComponentRun): Promise<void> {
@@ -79,22 +54,37 @@ function targetOf(run: DrillRun, at: { one: ComponentRun; sandbox: ReadySandbox 
 
 async function start(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.restored?.usable !== true) return;
-  if (one.folder !== undefined) await open(run, one, one.folder);
+  const { staged, restored } = one;
+  if (one.folder !== undefined && staged !== undefined) await open(run, one, { folder: one.folder, staged, restored });
+  await startOpened(run, one);
+}
+
+/** Over what the components that it needs brought back; its own folder is empty. */
+async function startWithout(run: DrillRun, one: ComponentRun): Promise<void> {
+  if (one.sandbox === undefined) return;
+  await open(run, one, { folder: await one.sandbox.jail.makeFolder('restored'), ...nothingRestored(one.sandbox.staging) });
+  await startOpened(run, one);
+}
+
+async function startOpened(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.prepared === undefined) return;
   one.running = await one.prepared.start(run.stop);
   note(run, one.component.name, one.running.findings);
 }
 
+type Over = Pick<OpenRequest, 'folder' | 'restored' | 'staged' | 'withoutBackup'>;
+
 /** The service over what a tool restored as files. */
-async function open(run: DrillRun, one: ComponentRun, folder: string): Promise<void> {
-  const { sandbox, restored, staged, component, point } = one;
-  if (sandbox === undefined || restored === undefined || staged === undefined) return;
+async function open(run: DrillRun, one: ComponentRun, over: Over): Promise<void> {
+  const { sandbox, component, point } = one;
+  if (sandbox === undefined) return;
   const engine = engineOf(one);
   const service = run.tools.service.get(engine);
   if (service?.open === undefined) throw unsuited(engine, 'files');
   const request = {
     ...{ jail: sandbox.jail, section: component.service, needs: point?.needs ?? null, cache: run.tools.cache },
-    ...{ folder, restored, staged, reading: run.tools.reading, progress: progressOf(run), needed: neededBy(run, one) },
+    ...{ ...over, reading: run.tools.reading, progress: progressOf(run), needed: neededBy(run, one) },
+    secret: (reference: SecretReference) => run.tools.secret(reference),
     toolLog: (name: string, text: string) => void one.toolLogs.push({ name, text }),
   };
   one.prepared = await service.open(request, run.stop);
@@ -106,32 +96,4 @@ function neededBy(run: DrillRun, { component }: ComponentRun): ReadonlyMap<strin
     component.needs.includes(name) && service !== undefined ? [[name, service] as const] : [],
   );
   return new Map(running);
-}
-
-function restoresInto({ tool, component }: ComponentRun, what: BackupTraits['restoresInto']): boolean {
-  return tool !== undefined && traitsOf(tool, component.backup).restoresInto === what;
-}
-
-/** A plan may name an engine that cannot take what the tool restores. */
-function unsuited(engine: string, what: string): ServiceError {
-  return new ServiceError('start-failed', `the service ${engine} cannot take ${what}`, {
-    hint: 'Leave `service:` out of the component, or name an engine that its backup tool restores into.',
-  });
-}
-
-/** Ends every sandbox, also after a stop: what was made is taken away and looked for. */
-export async function destroyAll(run: DrillRun): Promise<void> {
-  const made = run.components.filter(one => one.sandbox !== undefined);
-  if (made.length === 0) return;
-  const startMs = Math.round(run.tools.clock.monotonicMs() - run.startMonoMs);
-  run.tools.events.phaseStarted(null, 'destroy');
-  await spanned('resurgam.drill.destroy', {}, async () => {
-    for (const one of made) {
-      const destroyed = await one.sandbox?.destroy();
-      if (destroyed !== undefined) one.destroyed = destroyed;
-    }
-  });
-  const durationMs = Math.round(run.tools.clock.monotonicMs() - run.startMonoMs) - startMs;
-  run.phases.push({ component: null, phase: 'destroy', startMs, durationMs, attempts: 1 });
-  run.tools.events.phaseEnded(null, 'destroy', durationMs);
 }

@@ -50,6 +50,8 @@ export interface DrillRun {
   readonly failureInstant: string;
   readonly seed: string | null;
   readonly limits: Limits;
+  /** How many components are recovered side by side. */
+  readonly parallel: number;
   /** Aborted by a person or by the time limit. */
   readonly stop: AbortSignal;
   readonly stoppedBy: () => FindingCode | undefined;

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { RecoveryPoint, StoreAccess } from '../backup/backup.ts';
 import { checkHistory } from '../backup/check.ts';
-import { choosePoint } from '../backup/choose.ts';
+import { chooseSet, type Order } from '../backup/choose-set.ts';
+import { choosePoint, inPlace } from '../backup/choose.ts';
 import { finding } from '../finding/finding.ts';
+import type { Plan } from '../plan/plan.ts';
 import { note, step, type ComponentRun, type DrillRun } from './run.ts';
+import { runsWithoutBackup } from './without-backup.ts';
 
 /** Looks at every store once and chooses what to restore. Reads only. */
 export async function select(run: DrillRun): Promise<void> {
@@ -12,21 +15,28 @@ export async function select(run: DrillRun): Promise<void> {
     for (const one of run.components) {
       const facts = baseline?.facts[one.component.name];
       if (facts !== undefined) one.baseline = facts;
-      await selectOne(run, one);
+      await list(run, one);
     }
+    const together = fittingPoints(run);
+    for (const one of run.components) await take(run, one, together);
   });
 }
 
-async function selectOne(run: DrillRun, one: ComponentRun): Promise<void> {
+async function list(run: DrillRun, one: ComponentRun): Promise<void> {
   const { component, tool } = one;
+  if (runsWithoutBackup(run, one)) return;
   if (tool === undefined || component.backup === null) {
     note(run, component.name, [finding('drill.component-not-supported', 'inconclusive', { probe: 'backup', component: component.name })]);
     return;
   }
-  const listing = await tool.list(await storeAccess(run, one), run.stop);
-  one.listing = listing;
-  note(run, component.name, listing.findings);
-  const point = pointOf(run, component.name, listing.points);
+  one.listing = await tool.list(await storeAccess(run, one), run.stop);
+  note(run, component.name, one.listing.findings);
+}
+
+async function take(run: DrillRun, one: ComponentRun, together: ReadonlyMap<string, RecoveryPoint>): Promise<void> {
+  const { component, listing } = one;
+  if (listing === undefined || component.backup === null) return;
+  const point = together.get(component.name) ?? pointOf(run, component.name, listing.points);
   if (point === undefined) {
     note(run, component.name, [
       finding('select.no-recovery-point', 'failed', { probe: 'backup', unit: 'files looked at', observed: listing.looked }),
@@ -44,6 +54,36 @@ function pointOf(run: DrillRun, component: string, points: readonly RecoveryPoin
   if (kept !== undefined) return points.find(({ id }) => id === kept.id);
   const { pick } = run.request.plan.schedule.drill;
   return choosePoint(points, pick, { failureInstant: run.failureInstant, seed: run.seed ?? run.id });
+}
+
+/**
+ * The newest points that fit together, where the plan says what must: rows are not restored from a later moment than the files that they
+ * refer to. Empty if nothing must fit, or if no points do: then the newest of each are taken, and the checks say what came of it.
+ */
+function fittingPoints(run: DrillRun): ReadonlyMap<string, RecoveryPoint> {
+  const orders = ordersOf(run.request.plan);
+  if (orders.length === 0 || run.request.plan.schedule.drill.pick !== 'latest' || run.request.first?.recoveryPoints.length)
+    return new Map();
+  const points = run.components.map(
+    ({ component, listing }) => [component.name, inPlace(listing?.points ?? [], run.failureInstant)] as const,
+  );
+  const chosen = chooseSet(new Map(points), orders);
+  if (chosen === undefined) {
+    run.limitations.add('No recovery points of the components fit together by their moments: the newest of each were taken.');
+    return new Map();
+  }
+  for (const name of chosen.older)
+    run.limitations.add(`The newest recovery point of ${name} is later than what it refers to: the newest that fits was taken.`);
+  return chosen.points;
+}
+
+/** Only checks that decide the verdict bind the choice. */
+function ordersOf({ consistency = [] }: Plan): readonly Order[] {
+  return consistency.flatMap(check => {
+    if (!check.required) return [];
+    const later = check.kind === 'references' ? check.existsIn : check.notBeyond.component;
+    return [{ earlier: check.of, later, lagMs: check.lagMs }];
+  });
 }
 
 /** What an adapter gets: its section, its secrets as environment, and names turned into tokens. */

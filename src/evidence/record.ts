@@ -40,6 +40,24 @@ const RecordedPoint = z.strictObject({
 
 const Figure = z.strictObject({ basis, ms: whole.nullable(), because: z.string().nullable(), atLeastMs: whole.nullable() });
 
+/** Which component owns the time (measurement.md, section 5): derived from the phases of this drill. Records before 2026-11-27 have none. */
+const CriticalPath = z.strictObject({
+  basis: z.literal('derived'),
+  parallel: whole.describe('components that were recovered side by side'),
+  totalMs: whole.describe('with so many side by side'),
+  unlimitedMs: whole.describe('if all could be recovered side by side'),
+  components: z.array(
+    z.strictObject({
+      component: z.string(),
+      needs: z.array(z.string()),
+      durationMs: whole,
+      finishMs: whole.describe('with so many side by side'),
+      slackMs: whole.describe('how much longer it could take without delaying the whole, if all could run side by side'),
+    }),
+  ),
+  critical: z.array(z.string()).describe('the components without slack, in the order of their end'),
+});
+
 export const Destroyed = z.strictObject({ at: when, verified: z.boolean(), processes: whole, mounts: whole, bytes: whole });
 
 /** What one drill leaves as evidence (evidence.md, section 13). All members are always there; `null` or an empty list says "none". */
@@ -102,6 +120,7 @@ export const DrillRecord = z.strictObject({
       attempts: z.int().min(1),
     }),
   ),
+  criticalPath: CriticalPath.nullable().default(null),
   findings: z.array(Finding),
   workflows: z.array(z.strictObject({ name: z.string(), outcome, latencyMs: whole.nullable(), limitMs: whole.nullable() })),
   people: z.array(z.strictObject({ contact: z.string(), role: z.string(), did: z.string() })),

@@ -47,6 +47,10 @@ export function componentSchema(vocabulary: Vocabulary) {
     backup: backupSchema(vocabulary).optional(),
     service: serviceSchema(vocabulary).optional(),
     runbook: textOption('a script below runbooks/').optional().describe('Steps that make it run, as a script'),
+    limits: z
+      .strictObject({ memory: sizeOption().optional(), disk: sizeOption().optional() })
+      .optional()
+      .describe('Its own part of the limits of the drill. Without it: an equal part of what the others leave'),
     probes: z
       .array(probeSchema(vocabulary))
       .optional()

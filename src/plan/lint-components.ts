@@ -1,6 +1,8 @@
-import { engineOf, type Linted } from './linted.ts';
+import { engineOf } from './engine.ts';
+import type { Linted } from './linted.ts';
 import { nearest } from './nearest.ts';
 import type { Component, Plan } from './plan.ts';
+import { lintShares } from './lint-shares.ts';
 import { refuse, warn, type Remark } from './remark.ts';
 
 /** What is recovered: in an order that exists, each part by something that can be done. */
@@ -14,6 +16,8 @@ export function lintComponents(linted: Linted): readonly Remark[] {
     ...plan.components.flatMap(component => lintNeeds(component, plan)),
     ...cyclesOf(plan.components),
     ...plan.components.flatMap(component => lintRecovery(component, linted)),
+    ...lintShares(plan, 'memory'),
+    ...lintShares(plan, 'disk'),
     ...lintFailureInstant(plan),
   ];
 }
@@ -55,10 +59,20 @@ function cyclesOf(components: readonly Component[]): readonly Remark[] {
 function lintRecovery(component: Component, { plan, vocabulary }: Linted): readonly Remark[] {
   const mend = plan.system.tier === 1 ? refuse : warn;
   const path = ['components', component.name];
+  if (component.service !== null) return lintService(component, vocabulary);
   if (component.runbook === null && engineOf(component, vocabulary) === undefined) {
     return [mend(path, 'expected a service or a runbook: nothing says how this component is made to run', 'Add service: or runbook:.')];
   }
   return [];
+}
+
+/** What the engine itself says of its keys, and whether it has something to run over. */
+function lintService(component: Component, vocabulary: Linted['vocabulary']): readonly Remark[] {
+  const path = ['components', component.name, 'service'];
+  const words = vocabulary.services.find(({ engine }) => engine === component.service?.engine);
+  const said = (words?.remarks?.(component) ?? []).map(remark => ({ ...remark, path: [...path, ...remark.path] }));
+  if (component.backup !== null || words?.withoutBackup === true) return said;
+  return [...said, warn(path, `a ${words?.engine ?? ''} service without backup: has nothing to run over`, 'Add backup: to the component.')];
 }
 
 function lintFailureInstant(plan: Plan): readonly Remark[] {

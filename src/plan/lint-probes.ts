@@ -1,16 +1,18 @@
-import { engineOf, type Linted } from './linted.ts';
+import { engineOf } from './engine.ts';
+import { lintConsistency } from './lint-consistency.ts';
+import type { Linted } from './linted.ts';
 import { nearest } from './nearest.ts';
 import type { Component, Plan, Workflow } from './plan.ts';
 import { refuse, warn, type Remark } from './remark.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** Whether the answers can decide anything: questions that are asked of something that can answer, and at least one that counts. */
-export function lintProbes({ plan, vocabulary }: Linted): readonly Remark[] {
+export function lintProbes({ plan, client, vocabulary }: Linted): readonly Remark[] {
   return [
     ...lintRequired(plan),
     ...plan.components.flatMap(component => lintComponent(component, vocabulary)),
     ...plan.workflows.flatMap((workflow, at) => lintWorkflow(workflow, ['workflows', at], { plan, vocabulary })),
-    ...lintConsistency(plan),
+    ...lintConsistency({ plan, client, vocabulary }),
   ];
 }
 
@@ -40,8 +42,20 @@ function lintComponent(component: Component, vocabulary: Vocabulary): readonly R
       ? [refuse([...path, 'name'], `a second probe of the name "${probe.name}"`, 'Give each probe its own name.')]
       : [];
     seen.add(probe.name);
-    return [...twice, ...lintAsked(probe.kind, [...path, probe.kind], { engine, vocabulary })];
+    const asked = lintAsked(probe.kind, [...path, probe.kind], { engine, vocabulary });
+    return [...twice, ...asked, ...(asked.length === 0 ? lintFiles(component, probe.kind, { path, vocabulary }) : [])];
   });
+}
+
+/** A service that runs without a backup has no files of its own. */
+function lintFiles(
+  { backup }: Component,
+  kind: string,
+  at: { readonly path: readonly PropertyKey[]; readonly vocabulary: Vocabulary },
+): readonly Remark[] {
+  const asks = at.vocabulary.probes.find(words => words.kind === kind)?.asks ?? [];
+  if (backup !== null || !asks.includes('files')) return [];
+  return [refuse([...at.path, kind], `${kind} is asked of what a backup: brought back; this component has none`)];
 }
 
 function lintWorkflow(
@@ -68,14 +82,4 @@ function lintAsked(
   if (engine !== undefined && asks.includes(engine)) return [];
   const what = engine === undefined ? 'this component has no service' : `this component is a ${engine} service`;
   return [refuse(path, `${kind} is asked of ${asks.join(', ')}; ${what}`)];
-}
-
-function lintConsistency(plan: Plan): readonly Remark[] {
-  const names = plan.components.map(({ name }) => name);
-  return (plan.consistency ?? []).flatMap((check, at) => {
-    const unknown = [check.existsIn, check.of].flatMap(name => (name === null || names.includes(name) ? [] : [name]));
-    const path = ['consistency', at];
-    if (unknown.length > 0) return unknown.map(name => refuse(path, `unknown component "${name}"`, `Name one of: ${names.join(', ')}.`));
-    return [warn(path, 'not asked yet: this version compares components only by the moment of their recovery points')];
-  });
 }

@@ -39,7 +39,7 @@ export function loadPlan(source: SourceFile, vocabulary: Vocabulary, client?: Cl
   const name = nameOf(yaml.value);
   const parsed = withPlanFolder(dirname(file), () => schemaOf(vocabulary).safeParse(yaml.value, explaining));
   if (!parsed.success) return { file, name, problems: problemsOf(parsed.error.issues, yaml) };
-  const plan = toPlan(parsed.data, source, client ?? defaultClient(parsed.data.client));
+  const plan = toPlan(parsed.data, source, { client: client ?? defaultClient(parsed.data.client), vocabulary });
   const remarks = placed(lintPlan({ plan, client, vocabulary }), yaml);
   return hasError(remarks) ? { file, name, problems: remarks } : { file, name, plan, problems: remarks };
 }

@@ -54,6 +54,8 @@ export interface Component {
   readonly runbook: string | null;
   /** `null`: all probes that the engine offers, with their defaults. */
   readonly probes: readonly ProbeSection[] | null;
+  /** Its own part of the drill's limits; `null`: an equal part of what the others leave. */
+  readonly limits: { readonly memoryBytes: number | null; readonly diskBytes: number | null } | null;
 }
 
 export interface Workflow {
@@ -65,6 +67,33 @@ export interface Workflow {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+interface CheckOf {
+  readonly name: string;
+  readonly required: boolean;
+  /** The component whose rows are asked. */
+  readonly of: string;
+  /** By so much it may be newer than what it refers to when recovery points are chosen. */
+  readonly lagMs: number;
+}
+
+/** What one component says must hold in another one. */
+export type ConsistencyCheck =
+  | (CheckOf & {
+      readonly kind: 'references';
+      readonly each: string;
+      readonly existsIn: string;
+      readonly as: string | null;
+      readonly strip: string | null;
+      readonly below: string | null;
+      readonly digests: 'all' | number;
+      readonly others: { readonly pattern: string | null; readonly atMost: number } | null;
+    })
+  | (CheckOf & {
+      readonly kind: 'position';
+      readonly highest: string;
+      readonly notBeyond: { readonly component: string; readonly query: string };
+    });
+
 /** Bytes, milliseconds and whole CPUs that a sandbox may use. `null`: decided from the machine before the drill starts. */
 export interface LimitsSection {
   readonly timeMs: number;
@@ -72,6 +101,8 @@ export interface LimitsSection {
   readonly memoryBytes: number | null;
   readonly cpus: number | null;
   readonly processes: number;
+  /** How many components are recovered side by side; `null`: one for each CPU. */
+  readonly parallel: number | null;
 }
 
 export type Pick = 'latest' | 'oldest' | 'random' | { readonly at: string };
@@ -121,8 +152,8 @@ export interface Plan {
   };
   readonly limits: LimitsSection;
   readonly evidence: { readonly controls: readonly string[]; readonly keepMs: number };
-  /** What one component says exists must exist in the other. `of`: the component that is asked. */
-  readonly consistency?: readonly { readonly each: string; readonly of: string | null; readonly existsIn: string }[];
+  /** Whether the components fit together. */
+  readonly consistency?: readonly ConsistencyCheck[];
   /** The plan's own rules for escalations and drift; the client's hold where it is silent. */
   readonly escalation?: z.output<typeof EscalationKeys>;
   readonly drift?: z.output<typeof DriftKeys>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { componentSchema } from './component-schema.ts';
+import { ConsistencyKeys } from './consistency-schema.ts';
 import { workflowSchema } from './probe-schema.ts';
 import {
   AllowanceKeys,
@@ -36,16 +37,7 @@ export function planSchema(vocabulary: Vocabulary) {
       .record(nameOption('the name of a component'), componentSchema(vocabulary))
       .refine(components => Object.keys(components).length > 0, { error: 'expected at least one component' })
       .describe('The recoverable parts of the system'),
-    consistency: z
-      .array(
-        z.strictObject({
-          each: textOption('a query', 10_000),
-          of: nameOption('the name of a component').optional(),
-          existsIn: nameOption('the name of a component'),
-        }),
-      )
-      .default([])
-      .describe('What one component says exists must exist in the other'),
+    consistency: z.array(ConsistencyKeys).default([]).describe('What one component says must hold in the other'),
     workflows: z.array(workflowSchema(vocabulary)).default([]).describe('The system is usable when the required ones pass: RTO stops here'),
     schedule: ScheduleKeys.prefault({}),
     limits: LimitsKeys.prefault({}),

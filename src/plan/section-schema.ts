@@ -96,8 +96,16 @@ export const LimitsKeys = z
     memory: sizeOption().optional(),
     cpus: z.int({ error: 'expected a whole number of CPUs' }).min(1).max(1024).optional(),
     processes: z.int({ error: 'expected a whole number of processes' }).min(16).max(100_000).default(512),
+    parallel: z
+      .int({ error: 'expected a whole number from 1' })
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('How many components are recovered side by side. Without it: one for each CPU'),
   })
-  .describe('What the sandbox may use. Without a value: decided from the machine before the drill starts, and recorded');
+  .describe(
+    'What a drill may use, all its components together. Without a value: decided from the machine before the drill starts, and recorded',
+  );
 
 const severity = oneOf(SEVERITIES).optional();
 type Severities = Record<(typeof CONDITIONS)[number], typeof severity>;

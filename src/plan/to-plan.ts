@@ -4,6 +4,8 @@ import { BACKUP_KEYS, SERVICE_KEYS, type BackupInput, type ServiceInput } from '
 import type { BackupSection, Component, Contract, Plan, ProbeSection, ServiceSection, Workflow } from './plan.ts';
 import type { ProbeInput } from './probe-schema.ts';
 import type { PlanInput } from './schema.ts';
+import { toChecks } from './to-checks.ts';
+import type { Vocabulary } from './vocabulary.ts';
 import type { SourceFile } from './yaml.ts';
 
 const HOUR_MS = 3_600_000;
@@ -11,7 +13,7 @@ const HOUR_MS = 3_600_000;
 const WEEKLY = '0 2 * * SUN';
 
 /** What the file says, with every default filled in: the plan's, then the client's, then the product's. */
-export function toPlan(input: PlanInput, source: SourceFile, client: Client): Plan {
+export function toPlan(input: PlanInput, source: SourceFile, { client, vocabulary }: { client: Client; vocabulary: Vocabulary }): Plan {
   const { system, allowance, limits, evidence } = input;
   const components = Object.entries(input.components).map(([name, given]) => toComponent(name, given));
   return {
@@ -40,9 +42,10 @@ export function toPlan(input: PlanInput, source: SourceFile, client: Client): Pl
       memoryBytes: limits.memory ?? null,
       cpus: limits.cpus ?? null,
       processes: limits.processes,
+      parallel: limits.parallel ?? null,
     },
     evidence: { controls: evidence.controls, keepMs: evidence.keep },
-    consistency: input.consistency.map(check => ({ each: check.each, of: check.of ?? null, existsIn: check.existsIn })),
+    consistency: toChecks(input.consistency, components, vocabulary),
     escalation: input.escalation,
     drift: input.drift,
     digest: createHash('sha256').update(source.bytes).digest('hex'),
@@ -93,6 +96,7 @@ function toComponent(name: string, given: PlanInput['components'][string]): Comp
     service: given.service === undefined ? null : toService(given.service),
     runbook: given.runbook ?? null,
     probes: given.probes === undefined ? null : withNames(given.probes),
+    limits: given.limits === undefined ? null : { memoryBytes: given.limits.memory ?? null, diskBytes: given.limits.disk ?? null },
   };
 }
 

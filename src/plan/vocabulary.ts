@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { BackupSection } from './plan.ts';
+import type { BackupSection, Component } from './plan.ts';
+import type { Remark } from './remark.ts';
 
 /** What the adapters add to the language of plans. BackupTool, ProbeKind and Service have this shape; plan/ never looks downstream at them. */
 export interface Vocabulary {
@@ -32,4 +33,8 @@ export interface ServiceWords {
   readonly engine: string;
   /** The engine's own keys beside `engine` and `version`. */
   readonly options: z.ZodRawShape;
+  /** It also runs without files of its own. */
+  readonly withoutBackup?: boolean;
+  /** What is wrong with a component's `service:` beyond the shape of its keys; paths begin there. */
+  remarks?(component: Component): readonly Remark[];
 }

@@ -42,7 +42,8 @@ export interface Question {
   readonly required: boolean;
   readonly options: Readonly<Record<string, unknown>>;
   readonly service: RunningService;
-  readonly point: RecoveryPoint;
+  /** Undefined for a component without a backup of its own. */
+  readonly point: RecoveryPoint | undefined;
   /** What the backup said of itself (`Restored.says`). */
   readonly says: Readonly<Record<string, unknown>>;
   readonly failureInstant: string;

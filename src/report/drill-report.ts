@@ -1,4 +1,5 @@
 import type { PrintedDrill } from '../evidence/record.ts';
+import { criticalPathView } from './critical-path.ts';
 import { declared, notTested } from './declared.ts';
 import { findings } from './findings.ts';
 import { headline } from './headline.ts';
@@ -24,6 +25,7 @@ export function drillReport(record: PrintedDrill, extras: ReportExtras): DrillVi
   const { verdict } = record;
   const points = pointCards(record);
   const inTime = phases(record);
+  const path = criticalPathView(record);
   return keepTogether({
     title: `${extras.systemName}: recovery drill of ${dayText(record.startedAt, extras.timeZone)}`,
     client: record.client,
@@ -40,6 +42,8 @@ export function drillReport(record: PrintedDrill, extras: ReportExtras): DrillVi
     figures: [recoveryTimeFigure(record), recoveryPointFigure(record)],
     phases: inTime,
     hasPhases: inTime.length > 0,
+    path,
+    hasPath: path !== null,
     findings: findings(record),
     points,
     hasPoints: points.length > 0,

@@ -1,4 +1,5 @@
 import type { PrintedDrill } from '../evidence/record.ts';
+import type { PathView } from './critical-path.ts';
 
 /*
  * What the templates see: plain own properties, already in words. Handlebars shows nothing for a getter and takes 0 and '' for false,
@@ -156,6 +157,8 @@ export interface DrillView {
   readonly figures: readonly FigureView[];
   readonly phases: readonly PhaseView[];
   readonly hasPhases: boolean;
+  readonly path: PathView | null;
+  readonly hasPath: boolean;
   readonly findings: FindingsView;
   readonly points: readonly CardView[];
   readonly hasPoints: boolean;

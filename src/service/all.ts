@@ -1,3 +1,4 @@
+import { commandService } from './command/command.ts';
 import { directoryService } from './directory/directory.ts';
 import { filesService } from './files/files.ts';
 import { mariadbService } from './mariadb/mariadb.ts';
@@ -14,4 +15,5 @@ export const all: readonly Service[] = [
   directoryService(),
   orthancService(),
   filesService(),
+  commandService(),
 ];

@@ -2,13 +2,18 @@ import type { z } from 'zod';
 import type { ReportProgress, Restored, Staged, ToolVersion } from '../backup/backup.ts';
 import type { Jail, ServerRequest, TargetServer } from '../backup/target.ts';
 import type { Finding } from '../finding/finding.ts';
-import type { ServiceSection } from '../plan/plan.ts';
+import type { Component, SecretReference, ServiceSection } from '../plan/plan.ts';
+import type { Remark } from '../plan/remark.ts';
 import type { LdifPiece } from '../system/ldif.ts';
 
 /** An engine that can be started in a sandbox: `postgres`, `files`, … */
 export interface Service {
   readonly engine: string;
   readonly options: z.ZodRawShape;
+  /** It also runs without files of its own, over those and the servers of the components that it needs. */
+  readonly withoutBackup?: boolean;
+  /** What is wrong with a component's `service:` beyond the shape of its keys. */
+  remarks?(component: Component): readonly Remark[];
   /** For logical restores: an empty server of the right major version, ready to take data. Throws ServiceError. */
   prepare?(request: PrepareRequest, stop: AbortSignal): Promise<PreparedService>;
   /** For tools that restore files: takes them as they are; `start` then makes them a thing to ask. Throws ServiceError. */
@@ -20,12 +25,16 @@ export interface OpenRequest extends PrepareRequest {
   /** Host path of the folder that the tool filled, in the jail's place. */
   readonly folder: string;
   readonly restored: Restored;
+  /** The component has no backup of its own: its folder is empty. */
+  readonly withoutBackup?: boolean;
   /** What was fetched, still read-only: a log that is replayed from there, for example. */
   readonly staged: Staged;
   /** Our own program that reads files inside the jail. */
   readonly reading: ReadingProgram;
   /** Services of the components that this one needs and that run already, by their names. */
   readonly needed?: ReadonlyMap<string, RunningService>;
+  /** What is kept at the place that the plan names; for a program of the second jail, and never in an argument. */
+  readonly secret?: (reference: SecretReference) => Promise<string>;
   progress: ReportProgress;
   /** Encrypted per-drill log of what programs printed. */
   toolLog(name: string, text: string): void;
@@ -81,6 +90,8 @@ export interface RunningService {
   readonly http?: RestoredHttp;
   /** For servers on a Unix socket: lets a component that needs this one use it too. */
   readonly share?: (stop: AbortSignal) => Promise<SharedSocket>;
+  /** For trees of files that a component which needs this one may read. */
+  readonly tree?: SharedTree;
   /** For archives of images. */
   readonly images?: RestoredImages;
   /** Finding `service.up` / `service.died`: asked at the very end. */
@@ -132,9 +143,22 @@ export interface RestoredDirectory {
 export interface SharedSocket {
   /** Host folder, to be mounted read-only. */
   readonly folder: string;
-  readonly port: number;
+  /** Its socket in that folder. */
+  readonly name: string;
+  /** Whether clients are told the folder (PostgreSQL) or the socket itself. */
+  readonly saidAs: 'folder' | 'socket';
+  /** At which its clients expect it; `null`: at none. */
+  readonly port: number | null;
   readonly user: string;
   readonly database: string;
+}
+
+/** Restored files that another component of the same drill reads. */
+export interface SharedTree {
+  /** Host folder, to be mounted read-only. */
+  readonly folder: string;
+  /** All of it as a tar, packed in its own jail: for a reader whose user may not read it where it lies. */
+  pack(take: (chunk: Buffer) => Promise<void>, stop: AbortSignal): Promise<void>;
 }
 
 export interface HttpRequest {

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
 import { PassThrough, type Duplex, type Readable } from 'node:stream';
-import { holdSocket } from './guarded-socket.ts';
+import { connectHeld } from './held-connection.ts';
 import { timeLimit } from './time-limit.ts';
 
 /** One request over a Unix socket. What answers is not trusted: neither its length nor its time is. */
@@ -24,7 +22,6 @@ export interface SocketAnswer {
   readonly latencyMs: number;
 }
 
-/** Whoever runs the server may have put a link there: each connection is made through a handle on the socket itself. */
 class HeldSockets extends Agent {
   readonly #folder: string;
   readonly #name: string;
@@ -36,25 +33,11 @@ class HeldSockets extends Agent {
   }
 
   override createConnection(_: unknown, made?: (error: Error | null, stream: Duplex) => void): undefined {
-    this.#connect().then(
+    connectHeld(this.#folder, this.#name).then(
       socket => made?.(null, socket),
       // With an error nobody looks at the stream.
       (error: unknown) => made?.(error as Error, new PassThrough()),
     );
-  }
-
-  async #connect(): Promise<Socket> {
-    const handle = await holdSocket(this.#folder, this.#name);
-    const socket = connect({ path: `/proc/self/fd/${handle.fd}` });
-    // Nobody else listens until the request has it.
-    socket.on('error', () => undefined);
-    try {
-      await once(socket, 'connect');
-    } finally {
-      await handle.close();
-    }
-    if (socket.destroyed) throw new Error('the connection was lost at once');
-    return socket;
   }
 }
 

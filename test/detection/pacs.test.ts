@@ -127,7 +127,14 @@ workflows:
 
 /** A restored database as a drill would hand it over. */
 function emptyDatabase(): RunningService {
-  const shared = { folder: '/nowhere', port: 5432, user: 'postgres', database: 'restored' };
+  const shared = {
+    folder: '/nowhere',
+    name: '.s.PGSQL.5432',
+    saidAs: 'folder' as const,
+    port: 5432,
+    user: 'postgres',
+    database: 'restored',
+  };
   return {
     ...{ engine: 'postgres', major: 15, findings: [], ready: true, sql: () => Promise.resolve([{ there: false }]) },
     ...{ share: () => Promise.resolve(shared), stillUp: () => Promise.reject(new Error('not asked')) },

@@ -92,6 +92,13 @@ describe('components', () => {
     expect(said(three({ a: '', b: 'a', c: 'a', d: 'b, c' })).filter(line => line.startsWith('error'))).toEqual([]);
   });
 
+  test('that take more than the whole drill has are refused with both figures', () => {
+    const text = `${three({ a: '', b: '' }).replace('a: {', 'a: { limits: { memory: 3GiB },')}limits: { memory: 2GiB }\n`;
+
+    expect(said(text)).toContain('error 4: components take 3072MiB for themselves, and the whole drill has 2048MiB');
+    expect(said(text.replace('memory: 2GiB', 'memory: 4GiB')).filter(line => line.startsWith('error'))).toEqual([]);
+  });
+
   test('of which none has a backup are refused', () => {
     expect(said('plan: p\nclient: c\ncomponents:\n  a: { service: { engine: openemr } }\n')).toContain(
       'error 3: no component has a backup: there is nothing to restore',
@@ -256,5 +263,32 @@ describe('a client', () => {
     const client = clientOf(CLIENT.replace('  rpo: 30m', '  rpo: 30m\n  respond: { P1: 15m, P3: 4 business hours, P4: 1 business day }'));
 
     expect(client.contract.respond).toEqual({ P1: { ms: 900_000 }, P3: { businessHours: 4 }, P4: { businessDays: 1 } });
+  });
+});
+
+describe('checks across components', () => {
+  const two = `plan: p
+client: c
+components:
+  database: { backup: { tool: pg-dump, from: /x } }
+  queue: { backup: { tool: pg-dump, from: /y } }
+consistency:
+  - `;
+  const errors = (check: string): readonly string[] => said(`${two}${check}\n`).filter(line => line.startsWith('error'));
+
+  test('are accepted where each side can answer', () => {
+    expect(errors('{ each: select id from a, of: queue, existsIn: database, as: select id from b }')).toEqual([]);
+    expect(errors('{ highest: select 1, of: queue, notBeyond: { component: database, query: select 2 } }')).toEqual([]);
+  });
+
+  test('are refused where it is open who is asked, whom they speak of, or what', () => {
+    expect(errors('{ each: select 1, existsIn: database, as: select 1 }')).toEqual(['error 7: expected of: several components speak SQL']);
+    expect(errors('{ each: select 1, of: queue, existsIn: databse }')).toEqual([
+      'error 7: unknown component "databse", did you mean "database"?',
+    ]);
+    expect(errors('{ each: select 1, of: queue, existsIn: database }')).toEqual(['error 7: database is asked in SQL: expected as:']);
+    expect(errors('{ each: select 1 }')).toEqual(['error 7: expected the component in which each of them must exist, found nothing']);
+    expect(errors('{ of: queue }')).toEqual(['error 7: expected each and existsIn, or highest and notBeyond, found nothing']);
+    expect(errors('{ highest: select 1, of: queue }')).toEqual(['error 7: expected what the position must not be beyond, found nothing']);
   });
 });

@@ -60,6 +60,7 @@ describe('a plan of five lines', () => {
         service: null,
         runbook: null,
         probes: null,
+        limits: null,
       },
     ]);
   });
@@ -93,7 +94,14 @@ describe('a whole plan', () => {
       copies: { atLeast: 2, offSite: 1, locked: 1 },
       encrypted: 'required',
     });
-    expect(plan.limits).toEqual({ timeMs: 6 * HOUR, diskBytes: 200 * 2 ** 30, memoryBytes: 8 * 2 ** 30, cpus: 4, processes: 300 });
+    expect(plan.limits).toEqual({
+      timeMs: 6 * HOUR,
+      diskBytes: 200 * 2 ** 30,
+      memoryBytes: 8 * 2 ** 30,
+      cpus: 4,
+      processes: 300,
+      parallel: null,
+    });
     expect(plan.sandbox).toEqual({
       kind: 'namespace',
       image: null,
@@ -139,11 +147,10 @@ describe('a whole plan', () => {
     ]);
   });
 
-  test('has warnings only for what is not asked yet and for contacts that nobody wrote down', () => {
+  test('has warnings only for contacts that nobody wrote down', () => {
     expect(load(WHOLE).problems.map(({ severity, path }) => [severity, path])).toEqual([
       ['warning', 'system.tier'],
       ['warning', 'system.owner'],
-      ['warning', 'consistency.0'],
     ]);
   });
 });

@@ -73,7 +73,7 @@ export const vocabulary: Vocabulary = {
       engine: 'postgres',
       options: { binaries: pathOption().optional(), settings: z.record(z.string(), z.string()).default({}) },
     },
-    { engine: 'openemr', options: {} },
+    { engine: 'openemr', options: {}, withoutBackup: true },
   ],
   sandboxes: ['namespace'],
 };
@@ -152,7 +152,8 @@ components:
     runbook: runbooks/recovery/start-openemr.ts
 consistency:
   - each: select path from document
-    existsIn: application
+    existsIn: database
+    as: select path from stored_file
 workflows:
   - name: Open a chart
     required: true

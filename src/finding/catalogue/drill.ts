@@ -12,6 +12,14 @@ export const drillCodes = {
   'drill.could-not-start': { outcomes: ['inconclusive'], sentence: 'The server to restore into could not be started ({object}).' },
   'drill.could-not-ask': { outcomes: ['inconclusive'], sentence: 'A question to the restored system could not be asked ({object}).' },
   'drill.not-asked': { outcomes: ['skipped'], sentence: 'Not asked, because an earlier step did not succeed.' },
+  'drill.need-not-met': {
+    outcomes: ['skipped'],
+    sentence: '{component} was not recovered, because {object}, which it needs, did not come back.',
+  },
+  'drill.out-of-service': {
+    outcomes: ['skipped'],
+    sentence: 'Without {component}, {object} is out of service too.',
+  },
   'drill.component-not-supported': {
     outcomes: ['inconclusive'],
     sentence: 'The component {component} has no backup that this version can restore, so it was not drilled.',

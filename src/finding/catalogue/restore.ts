@@ -205,6 +205,22 @@ export const restoreCodes = {
     sentence: 'The index of the archive is not in the backup: a server over it would start, and know of no image.',
   },
   'service.index-damaged': { outcomes: ['failed'], sentence: 'The index of the archive is damaged: no server starts over it.' },
+  'service.not-ready': {
+    outcomes: ['failed'],
+    sentence: 'The restored application was not ready within {limitMs} ms.',
+  },
+  'service.exited': {
+    outcomes: ['failed'],
+    sentence: 'The restored application ended by itself with exit code {observed} instead of running on.',
+  },
+  'service.program-missing': {
+    outcomes: ['failed'],
+    sentence: 'The program that is the application is not among the restored files, or may not be run.',
+  },
+  'service.other-port': {
+    outcomes: ['inconclusive'],
+    sentence: 'The restored application listens on port {observed}; the plan says {expected}.',
+  },
   'service.died': { outcomes: ['inconclusive'], sentence: 'The restored database server ended unexpectedly.' },
   'service.restarted': {
     outcomes: ['inconclusive'],

@@ -6,7 +6,7 @@ export async function lookAtImages(question: Question, { verify, decode }: Dicom
   const { images } = question.service;
   if (images === undefined) throw new Error('the service has no images');
   const all = [...(await images.list(stop))].sort();
-  const from = all.length === 0 ? 0 : Number.parseInt(question.pseudonym(question.point.id).slice(0, 8), 16) % all.length;
+  const from = all.length === 0 ? 0 : Number.parseInt(question.pseudonym(question.point?.id ?? '').slice(0, 8), 16) % all.length;
   const turned = [...all.slice(from), ...all.slice(0, from)];
   const counts = { whole: 0, missing: 0, altered: 0, unverified: 0, picture: 0, none: 0, damaged: 0, untold: 0 };
   const there: string[] = [];

@@ -29,7 +29,7 @@ const value = z.strictObject({
 export const files: ProbeKind = {
   kind: 'files',
   byDefaultFor: ['files'],
-  asks: ['files', 'orthanc'],
+  asks: ['files', 'orthanc', 'command'],
   value: value.transform(({ atLeast, changed, size, digests, list }) => ({
     ...{ atLeast: atLeast ?? null, changed: changed ?? null, leastBytes: size?.atLeast ?? null, digests, list: list ?? null },
   })),

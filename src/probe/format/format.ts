@@ -21,7 +21,7 @@ const value = z.strictObject({
 export const format: ProbeKind = {
   kind: 'format',
   byDefaultFor: [],
-  asks: ['files', 'orthanc'],
+  asks: ['files', 'orthanc', 'command'],
   value: value.transform(({ atLeast, ...rest }) => ({ ...rest, atLeast: atLeast ?? null })),
   beside: {},
   defaults: {},

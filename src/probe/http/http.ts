@@ -26,7 +26,7 @@ const value = z.strictObject({
 export const http: ProbeKind = {
   kind: 'http',
   byDefaultFor: [],
-  asks: ['orthanc'],
+  asks: ['orthanc', 'command'],
   value: value.transform(given => ({ ...given })),
   beside: { within: durationOption().optional() },
   defaults: {},

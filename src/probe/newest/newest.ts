@@ -53,7 +53,7 @@ async function ask(question: Question, reading: Promise<Read>): Promise<Answer> 
   const every = typeof question.options['everyMs'] === 'number' ? question.options['everyMs'] : null;
   const read = await reading;
   const before = beforeOf(question.baseline);
-  const { consistentAt } = question.point;
+  const consistentAt = question.point?.consistentAt ?? null;
   const judged = judgeFreshness({
     newest: read.at,
     everyMs: every,

@@ -1,3 +1,5 @@
+import { TAKE_SECRETS } from '../../system/handed-secrets.ts';
+
 /**
  * The first program in a container, in Perl for the same reason as the proof. It empties the environment that the engine made, takes
  * secrets from its standard input (an engine would write them to its disk), lays the system call filter on itself, starts the program and
@@ -9,8 +11,8 @@ use strict;
 my ($prctl, $filter, $secret, $count, @rest) = @ARGV;
 %ENV = ();
 for (splice @rest, 0, $count) { my ($name, $value) = split /=/, $_, 2; $ENV{$name} = $value }
-sub take { my $bytes = ''; while (length $bytes < $_[0]) { sysread(STDIN, $bytes, $_[0] - length $bytes, length $bytes) or exit 125 } return $bytes }
-if ($secret) { my @all = split /\0/, take(take(10)), -1; while (@all > 1) { my ($name, $value) = splice @all, 0, 2; $ENV{$name} = $value } }
+${TAKE_SECRETS}
+take_secrets() if $secret;
 $ENV{PWD} = '/'; chdir '/';
 if ($filter ne '') {
   my $code = pack 'H*', $filter; my $program = pack 'S x![P] P', length($code) / 8, $code;
@@ -43,12 +45,4 @@ export function insideCommand({ filter, secrets, env, program }: InsideOrder): r
     ...['/usr/bin/perl', '-e', INSIDE, prctl, filter?.toString('hex') ?? '', secrets ? '1' : '0'],
     ...[String(variables.length), ...variables, ...program],
   ];
-}
-
-/** What is put before a program's own standard input: ten digits of length, then names and values. */
-export function secretsText(secrets: Readonly<Record<string, string>>): string {
-  const text = Object.entries(secrets)
-    .map(([name, value]) => `${name}\0${value}\0`)
-    .join('');
-  return `${String(Buffer.byteLength(text)).padStart(10, '0')}${text}`;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFile, writeFile } from '../../system/files.ts';
+import { secretsText } from '../../system/handed-secrets.ts';
 import { readProcess, signalProcess, type ProcessEntry } from '../../system/proc.ts';
 import { startTool, type RunningTool, type ToolResult } from '../../system/process.ts';
 import { refuseDestroyed, streamsOf, type Cell, type CellOrder } from '../cell/cell.ts';
@@ -9,7 +10,7 @@ import { environmentOf } from '../cell/shape.ts';
 import { SandboxError } from '../sandbox.ts';
 import { asRunner, runArguments, type ContainerShape } from './arguments.ts';
 import { refuseMissingImage } from './image.ts';
-import { insideCommand, secretsText } from './inside.ts';
+import { insideCommand } from './inside.ts';
 import { furnishPodman, pidFileOf, podmanCommand, podmanPlace, ROOTS } from './podman.ts';
 import { whyPowerless, whyUnavailable } from './unavailable.ts';
 import { wallsOf } from './walls.ts';

@@ -3,6 +3,7 @@ import { lstat, readdir } from '../../system/files.ts';
 import { lines } from '../../system/lines.ts';
 import { speaksNoSql, type OpenedService, type OpenRequest, type RunningService, type Service } from '../service.ts';
 import { readIn } from '../read-in.ts';
+import { sharedTree } from '../share.ts';
 
 const PROBE = 'service';
 
@@ -25,6 +26,7 @@ async function running(request: OpenRequest): Promise<RunningService> {
     findings: [ready ? finding('service.ready', 'passed', { probe: PROBE, latencyMs }) : up],
     sql: speaksNoSql('files'),
     files: readIn(request, lines),
+    tree: sharedTree(request),
     stillUp: () => stillThere(request),
   };
 }

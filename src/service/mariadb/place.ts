@@ -3,6 +3,7 @@ import type { Jail, Mount } from '../../backup/target.ts';
 import { writeFile } from '../../system/files.ts';
 
 export const SOCKET_AT = '/mariadb/socket';
+export const SOCKET_NAME = 'server.sock';
 export const DATA_AT = '/mariadb/data';
 export const CONFIG_AT = '/mariadb/config';
 /** What it sorts and rebuilds counts against the disk limit too. */
@@ -40,7 +41,7 @@ export async function furnishServer(jail: Jail, restored?: string): Promise<Serv
     jail.makeFolder('mariadb-temporary'),
   ]);
   await writeFile(join(config, 'account.sql'), `${ACCOUNT}\n`);
-  await writeFile(join(config, 'my.cnf'), `[client]\nuser=${USER}\nsocket=${SOCKET_AT}/server.sock\n`);
+  await writeFile(join(config, 'my.cnf'), `[client]\nuser=${USER}\nsocket=${SOCKET_AT}/${SOCKET_NAME}\n`);
   await Promise.all([jail.own(config), ...(restored === undefined ? [] : [jail.own(restored)])]);
   const clientMounts = [
     { from: socket, at: SOCKET_AT },

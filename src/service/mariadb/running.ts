@@ -1,8 +1,10 @@
 import type { Jail } from '../../backup/target.ts';
 import { finding, type Finding } from '../../finding/finding.ts';
 import { died } from '../died.ts';
-import type { RunningService, SqlOptions } from '../service.ts';
+import type { RunningService, SharedSocket, SqlOptions } from '../service.ts';
+import { openSocket } from '../share.ts';
 import { ask } from './ask.ts';
+import { SOCKET_NAME, USER } from './place.ts';
 import type { StartedServer } from './server.ts';
 
 const QUESTION_MS = 30 * 60_000;
@@ -33,6 +35,7 @@ export async function runService(order: RunningOrder): Promise<RunningService> {
     findings: [ready ? finding('service.ready', 'passed', { probe: PROBE, latencyMs }) : up],
     ready,
     sql: question,
+    share: signal => share(order, signal),
     stillUp: () => stillUp(order, question),
   };
 }
@@ -60,6 +63,12 @@ function settingsOf(settings: Readonly<Record<string, string>>): string {
     return `${name} = ${/^\d+(?:\.\d+)?$/.test(value) ? value : `'${value}'`}`;
   });
   return `set session ${each.join(', ')}`;
+}
+
+async function share({ server, jail, database }: RunningOrder, stop: AbortSignal): Promise<SharedSocket> {
+  const at = { folder: server.socket, name: SOCKET_NAME };
+  await openSocket({ jail, ...at }, stop);
+  return { ...at, saidAs: 'socket', port: 3306, user: USER, database: database ?? '' };
 }
 
 /** Asked at the very end too: a server that died in between did not stand its test. */

@@ -1,5 +1,5 @@
 import type { Jail } from '../../backup/target.ts';
-import { CONFIG_AT, DATA_AT, SOCKET_AT } from './place.ts';
+import { CONFIG_AT, DATA_AT, SOCKET_AT, SOCKET_NAME } from './place.ts';
 
 const MIB = 1024 * 1024;
 /** Small while the empty server is made and copied; the server makes it larger when it starts. */
@@ -14,7 +14,7 @@ export function serverSettings(limits: Jail['limits']): Readonly<Record<string, 
   const { memoryBytes, diskBytes } = limits;
   return {
     datadir: DATA_AT,
-    socket: `${SOCKET_AT}/server.sock`,
+    socket: `${SOCKET_AT}/${SOCKET_NAME}`,
     'pid-file': `${SOCKET_AT}/server.pid`,
     'init-file': `${CONFIG_AT}/account.sql`,
     'event-scheduler': 'OFF',

@@ -1,9 +1,8 @@
 import type { Jail } from '../../backup/target.ts';
 import { finding, type Finding } from '../../finding/finding.ts';
 import { died } from '../died.ts';
-import { notStarted } from '../not-started.ts';
 import type { RunningService, SharedSocket, SqlOptions } from '../service.ts';
-import { SOCKET_AT } from './place.ts';
+import { openSocket } from '../share.ts';
 import type { StartedServer } from './server.ts';
 
 const QUESTION_MS = 30 * 60_000;
@@ -61,14 +60,10 @@ function sql({ server, database }: RunningOrder, asked: { readonly text: string;
   return server.pool.ask(database, { question, before: [{ text: 'begin transaction read only' }, set(true)], after: 'rollback' });
 }
 
-const SHARE = `chmod 0711 ${SOCKET_AT} && chmod 0777 ${SOCKET_AT}/.s.PGSQL.5432`;
-
-/** Another component's user may reach the socket. Done in the jail: what lies in its folder is not followed from outside. */
 async function share({ jail, database }: RunningOrder, folder: string, stop: AbortSignal): Promise<SharedSocket> {
-  const mounts = [{ from: folder, at: SOCKET_AT, write: true }];
-  const result = await jail.run({ file: '/bin/sh', args: ['-c', SHARE], mounts }, stop);
-  if (result.exitCode !== 0) throw notStarted('sharing the server', { jail, result, install: 'Report this.' });
-  return { folder, port: 5432, user: 'postgres', database };
+  const name = '.s.PGSQL.5432';
+  await openSocket({ jail, folder, name }, stop);
+  return { folder, name, saidAs: 'folder', port: 5432, user: 'postgres', database };
 }
 
 /** Asked at the very end too: a server that died in between, or that is another one now, did not stand its test. */

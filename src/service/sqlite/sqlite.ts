@@ -4,6 +4,7 @@ import { findProgram, lacks, sayLack, type FoundProgram } from '../../system/pro
 import { died } from '../died.ts';
 import { notStarted } from '../not-started.ts';
 import { ServiceError, type OpenedService, type OpenRequest, type RunningService, type Service, type SqlOptions } from '../service.ts';
+import { sharedTree } from '../share.ts';
 import { PROGRAM, runSqlite, type SqliteAnswer } from './program.ts';
 import { refusalOf, stateOf } from './refusal.ts';
 import { withValues } from './values.ts';
@@ -67,7 +68,7 @@ function troubleOf({ jail, restored }: OpenRequest, { version }: FoundProgram, a
 
 function running(request: OpenRequest, findings: readonly Finding[], ready: boolean): RunningService {
   const sql: RunningService['sql'] = (text, options = {}) => ask(request, text, options);
-  return { engine: 'sqlite', major: 3, findings, ready, sql, stillUp: () => stillUp(request, sql) };
+  return { engine: 'sqlite', major: 3, findings, ready, sql, tree: sharedTree(request), stillUp: () => stillUp(request, sql) };
 }
 
 async function ask({ jail, folder }: OpenRequest, text: string, options: SqlOptions): ReturnType<RunningService['sql']> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { asRunner, isSayable, runArguments, type ContainerShape } from '../../../src/sandbox/container/arguments.ts';
-import { secretsText } from '../../../src/sandbox/container/inside.ts';
+import { secretsText } from '../../../src/system/handed-secrets.ts';
 
 const jail: ContainerShape['jail'] = {
   ...{ runner: { as: 'drill-user', uid: 61_500 }, network: false, etc: undefined, mounts: [], visible: [], hidden: [], env: {} },

@@ -1,0 +1,34 @@
+import type { PrintedDrill } from '../evidence/record.ts';
+import { criticalPathView } from '../report/critical-path.ts';
+import { block, padTo, paint, type Terminal } from './terminal.ts';
+
+/** Of a system of several components: which of them owns the time, or which are out of service because of which. */
+export function systemLines(record: PrintedDrill, terminal: Terminal): string[] {
+  return [...pathLines(record, terminal), ...outOfServiceLines(record, terminal)];
+}
+
+function pathLines(record: PrintedDrill, terminal: Terminal): string[] {
+  const path = criticalPathView(record);
+  if (path === null) return [];
+  const name = Math.max(...path.rows.map(row => row.component.length)) + 2;
+  const took = Math.max(...path.rows.map(row => row.took.length)) + 2;
+  return [
+    paint(terminal, ['bold'], 'Critical path'),
+    ...block(path.sentence, terminal, '  '),
+    ...path.rows.map(row => {
+      const slack = row.critical ? paint(terminal, ['bold'], 'critical') : paint(terminal, ['dim'], `slack ${row.slack}`);
+      return `  ${padTo(row.component, name)}${padTo(row.took, took)}${slack}`;
+    }),
+  ];
+}
+
+function outOfServiceLines(record: PrintedDrill, terminal: Terminal): string[] {
+  const out = record.findings.filter(found => found.code === 'drill.out-of-service');
+  const owners = [...new Set(out.map(found => found.component ?? ''))];
+  if (owners.length === 0) return [];
+  const lines = owners.map(owner => {
+    const names = out.filter(found => found.component === owner).map(found => found.object ?? '');
+    return `${owner} did not come back, and with it ${names.join(', ')}`;
+  });
+  return [paint(terminal, ['bold'], 'Out of service'), ...lines.flatMap(line => block(line, terminal, '  '))];
+}

@@ -1,0 +1,62 @@
+import { traitsOf, type BackupTraits } from '../backup/backup.ts';
+import type { Limits } from '../sandbox/sandbox.ts';
+import { ServiceError } from '../service/service.ts';
+import { expectedBytes } from './apportion.ts';
+import { componentOf } from './begin.ts';
+import { couldNot } from './could-not.ts';
+import { engineOf, isStopped, note, type ComponentRun, type DrillRun } from './run.ts';
+
+/** What keeps one component's sandbox from being made says nothing of the others. */
+export async function provisionOne(run: DrillRun, name: string, limits: Limits): Promise<void> {
+  const one = componentOf(run, name);
+  if (one === undefined || isStopped(run)) return;
+  try {
+    await provision(run, one, limits);
+    if (knowsItsServer(one)) await prepare(run, one);
+  } catch (error) {
+    const place = {
+      component: run.components.length === 1 ? null : name,
+      phase: 'provision',
+      broken: 'drill.could-not-provision',
+    } as const;
+    if (!isStopped(run)) run.findings.push(...couldNot(error, place, run.tools));
+  }
+}
+
+/** Bytes that do not say which server they need are first fetched and looked at: that may be because they are no backup at all. */
+export function knowsItsServer(one: ComponentRun): boolean {
+  return (one.point?.needs ?? null) !== null || (one.component.service?.version ?? null) !== null;
+}
+
+async function provision(run: DrillRun, one: ComponentRun, limits: Limits): Promise<void> {
+  const { plan } = run.request;
+  const kind = run.tools.sandbox.get(plan.sandbox.kind);
+  if (kind === undefined) throw new Error(`no sandbox of kind ${plan.sandbox.kind}`);
+  // One sandbox per component: the label stays unique.
+  const label = run.components.length === 1 ? run.id : `${run.id}.${one.component.name}`;
+  const { acceptIsolation: accept, image } = plan.sandbox;
+  const request = { drill: label, limits, expectedBytes: expectedBytes(one), accept, image };
+  one.sandbox = await kind.provision(request, run.stop);
+  note(run, one.component.name, one.sandbox.findings);
+}
+
+/** An empty server first, for tools that restore into one. */
+export async function prepare(run: DrillRun, one: ComponentRun): Promise<void> {
+  if (one.sandbox === undefined || !restoresInto(one, 'server')) return;
+  const engine = engineOf(one);
+  const service = run.tools.service.get(engine);
+  if (service?.prepare === undefined) throw unsuited(engine, 'an empty server to restore into');
+  const request = { jail: one.sandbox.jail, section: one.component.service, needs: one.point?.needs ?? null, cache: run.tools.cache };
+  one.prepared = await service.prepare(request, run.stop);
+}
+
+export function restoresInto({ tool, component }: ComponentRun, what: BackupTraits['restoresInto']): boolean {
+  return tool !== undefined && traitsOf(tool, component.backup).restoresInto === what;
+}
+
+/** A plan may name an engine that cannot take what the tool restores. */
+export function unsuited(engine: string, what: string): ServiceError {
+  return new ServiceError('start-failed', `the service ${engine} cannot take ${what}`, {
+    hint: 'Leave `service:` out of the component, or name an engine that its backup tool restores into.',
+  });
+}
