@@ -228,7 +228,7 @@ describe('every damage of an archive is seen, with the finding that names it', {
 });
 
 test(
-  'a PACS with its index in PostgreSQL comes back from two backups, and images that only the index has are found',
+  'X02: a PACS with its index in PostgreSQL comes back from two backups, and images that only the index has are found',
   { timeout: 240_000 },
   async () => {
     const server = await startSourceServer();

@@ -18,7 +18,8 @@ beforeAll(async () => {
   await source.backup('full');
   await source.addRows(500);
   await source.backup('incr');
-  await source.addRows(500);
+  await source.addRows(250);
+  await source.addRows(250);
 }, 240_000);
 afterEach(async () => {
   for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
@@ -115,7 +116,7 @@ describe('pgBackRest ends with 0, and it is found all the same', { timeout: 240_
 
     const { findings } = await list(repository);
 
-    expect(alarms(findings).some(said => /^backup\.wal-(gap|missing) failed$/.test(said))).toBe(true);
+    expect(alarms(findings)).toEqual(['backup.wal-gap failed']);
   });
 
   test('W21: the full backup was pruned', async () => {

@@ -11,7 +11,11 @@ describe('beside a whole archive', () => {
     ['signatures, a log and a note are no parts of it', 'for x in sig log txt; do echo x > docs.tar.gz.$x; done', []],
     ['an armoured signature is none either', 'echo "-----BEGIN PGP SIGNATURE-----" > docs.tar.gz.asc', []],
     ['a newer one that is encrypted is one that nobody can open here', `${SEAL} docs-2.tar.gz.enc`, ['backup.unsupported inconclusive']],
-    ['so is one of which only its name says it', 'cat /dev/urandom | head -c 900 > docs-2.tar.gz.gpg', ['backup.unsupported inconclusive']],
+    [
+      'so is one of which only its name says it (F25)',
+      'cat /dev/urandom | head -c 900 > docs-2.tar.gz.gpg',
+      ['backup.unsupported inconclusive'],
+    ],
     [
       'parts of which one is missing are a bad one',
       'split -b 50 docs.tar.gz new.tar.gz.; rm new.tar.gz.ab',
