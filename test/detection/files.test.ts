@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,9 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => source[Symbol.asyncDispose]());
 
+/** Stands for a file of which only its digest is known to whoever writes the plan. */
+const MALWARE = 'what nobody wants to have again';
+
 const PROBES = `
     probes:
-      - files: { atLeast: 20 }
+      - files: { atLeast: 20, forbidden: [${createHash('sha256').update(MALWARE).digest('hex')}] }
       - format: { pattern: "*.ndjson", as: fhir, sample: all }`;
 const NOW = '$(date -u +%Y%m%dT%H%M%SZ)';
 
@@ -106,6 +110,10 @@ const cases: readonly Case[] = [
     before: 'sha256sum */* > SHA256SUMS; rm -r export letters',
     verdict: 'failed',
     code: 'files.missing',
+  },
+  {
+    ...{ id: 'X14', mode: 'malware was saved with the rest', tool: 'archive', verdict: 'failed', code: 'files.forbidden' },
+    before: `printf '${MALWARE}' > letters/invoice.pdf`,
   },
   {
     ...{ id: 'F25', mode: 'it lies there encrypted, under a name that says so', tool: 'archive', verdict: 'inconclusive' },

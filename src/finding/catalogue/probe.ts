@@ -211,6 +211,10 @@ export const probeCodes = {
     outcomes: ['failed'],
     sentence: '{observed} of {expected} files are not those of the list: their contents have changed.',
   },
+  'files.forbidden': {
+    outcomes: ['failed'],
+    sentence: '{observed} restored files are ones that the plan forbids by their digests, such as known malware.',
+  },
   'files.fewer': { outcomes: ['failed'], sentence: '{observed} files came back; at the last accepted drill there were {expected}.' },
   'files.fewer-bytes': {
     outcomes: ['failed'],

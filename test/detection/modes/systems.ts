@@ -71,7 +71,7 @@ export const ofSystems: Modes = {
     means: 'a system comes up before what it needs',
     injected: [[PACS, 'X13: the database that should hold the index came back without its tables', 'service.index-missing']],
   },
-  X14: { means: 'the backup brings malware back', missing: 'known digests could be forbidden by the probe `files`' },
+  X14: { means: 'the backup brings malware back', injected: [[COPIES, 'malware was saved with the rest', 'files.forbidden']] },
 
   V01: {
     means: 'an image without the one that it builds on',
