@@ -57,10 +57,10 @@ export const ofMariaDb: Modes = {
       [FILES, 'M17: an increment whose base is gone is no recovery point, and that is said', 'backup.newer-incomplete'],
     ],
   },
-  M18: { means: 'a table file is of two moments', missing: 'see the branch on mariabackup' },
-  M19: { means: 'the key of encrypted tables is lost', missing: 'see the branch on mariabackup' },
+  M18: { means: 'a table file is of two moments', missing: 'no test has been merged yet' },
+  M19: { means: 'the key of encrypted tables is lost', missing: 'no test has been merged yet' },
   M20: { means: 'mydumper ends with 0 over a broken table', notOurs: 'there is no tool for mydumper: `command` can drill it' },
-  M21: { means: 'the binary log has a gap', missing: 'see the branch on mariabackup' },
+  M21: { means: 'the binary log has a gap', missing: 'no test has been merged yet' },
   M22: {
     means: 'jobs of the source start in the restored copy',
     injected: [[DUMPS, 'healthy dumps pass without alarm', null]],

@@ -155,7 +155,10 @@ export const ofPostgres: Modes = {
   W10: { means: 'the log is archived nowhere', injected: [[BASE, 'W10: archive_command does nothing', 'backup.wal-not-archived']] },
   W11: {
     means: 'the moment to recover to is behind the end of the log',
-    injected: [[BASE, 'W11: a moment that the archive does not reach', 'restore.target-not-reached']],
+    injected: [
+      [BASE, 'W11: a moment that the archive does not reach', 'restore.target-not-reached'],
+      [REPOSITORY, 'W11: a moment that the archive does not reach', 'restore.target-not-reached'],
+    ],
   },
   W13: {
     means: 'text is sorted otherwise where it is restored',
@@ -180,7 +183,14 @@ export const ofPostgres: Modes = {
   },
   W19: {
     means: 'a file in the repository of pgBackRest is damaged',
-    injected: [[REPOSITORY, 'W19: bytes of a file in the repository changed', 'backup.digest-mismatch']],
+    injected: [
+      [REPOSITORY, 'W19: bytes of a file in the repository changed', 'backup.digest-mismatch'],
+      [
+        REPOSITORY,
+        'W19: a file in the repository was cut, so that it cannot be decrypted: the passphrase is not to blame',
+        'restore.corrupt',
+      ],
+    ],
   },
   W20: {
     means: 'the log that the newest backup needs is not in the repository',
@@ -200,6 +210,7 @@ export const ofPostgres: Modes = {
       [BASE, 'W24: an archived segment is cut short', 'backup.wal-damaged'],
       [BASE, 'W24: bytes of a segment in the middle changed', 'restore.log-ended-early'],
       [BASE, 'W24: bytes of the last segment changed', 'backup.wal-damaged'],
+      [REPOSITORY, 'W24: bytes %s', 'backup.wal-damaged'],
       [BARMAN, 'a segment that is cut off where it lies (W24)', 'backup.wal-damaged'],
     ],
   },
