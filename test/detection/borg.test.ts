@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { BackupError, type StoreAccess } from '../../src/backup/backup.ts';
@@ -60,6 +60,11 @@ async function largestSegment(repository: string): Promise<string> {
   return (await largestIn(join(repository, 'data')))[0] ?? '';
 }
 
+async function newestSegment(repository: string): Promise<string> {
+  const number = (file: string): number => Number(basename(file));
+  return (await largestIn(join(repository, 'data'))).toSorted((a, b) => number(b) - number(a))[0] ?? '';
+}
+
 interface Case {
   readonly id: string;
   readonly mode: string;
@@ -90,6 +95,28 @@ const cases: readonly Case[] = [
     inject: async () => {
       const repository = await place.copy('F20-lost');
       await rm(await largestSegment(repository));
+      return repository;
+    },
+  },
+  {
+    id: 'F20',
+    mode: 'the newest segment is lost, and borg goes back to what was before it without a word',
+    verbs: ['list'],
+    expected: ['backup.files-missing failed'],
+    inject: async () => {
+      const repository = await place.copy('F20-newest');
+      await rm(await newestSegment(repository));
+      return repository;
+    },
+  },
+  {
+    id: 'F20',
+    mode: 'the newest segment is damaged, and borg does the same',
+    verbs: ['list'],
+    expected: ['backup.damaged failed'],
+    inject: async () => {
+      const repository = await place.copy('F20-end');
+      await flipIn(await newestSegment(repository));
       return repository;
     },
   },
@@ -215,6 +242,18 @@ describe('what is healthy passes without an alarm', LONG, () => {
       expect(await found(accessTo(repository, { rotation: 1, paths: ['documents'] }), ['list', 'fetch', 'inspect', 'read'])).toEqual(
         healthy,
       );
+  });
+
+  test('a repository that was pruned and compacted', async () => {
+    const repository = await place.copy('pruned');
+    await place.borg(['create', `${repository}::ehr-4`, 'documents']);
+    await place.borg(['delete', `${repository}::ehr-1`]);
+    await place.borg(['compact', repository]);
+
+    expect(await found(accessTo(repository, { rotation: 1 }), ['list', 'inspect', 'read'])).toEqual([
+      'backup.ok passed',
+      'backup.part-read passed',
+    ]);
   });
 
   test('a repository whose key is kept in a file, with the key from where the plan says', async () => {

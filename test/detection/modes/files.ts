@@ -99,6 +99,8 @@ export const ofFiles: Modes = {
     injected: [
       [BORG, 'bit rot in a segment: the listing knows nothing of it, the restore and the reading of the segment do', 'restore.corrupt'],
       [BORG, 'a segment is lost', 'backup.files-missing'],
+      [BORG, 'the newest segment is lost, and borg goes back to what was before it without a word', 'backup.files-missing'],
+      [BORG, 'the newest segment is damaged, and borg does the same', 'backup.damaged'],
     ],
   },
   F21: {
