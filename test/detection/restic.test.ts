@@ -139,6 +139,28 @@ const cases: readonly Case[] = [
     },
   },
   {
+    id: 'F04',
+    mode: 'the only key is damaged, which restic takes for a wrong password or for an error of its own',
+    verbs: ['list'],
+    expected: ['backup.damaged failed'],
+    inject: async () => {
+      const repository = await place.copy('F04-damaged');
+      await flipIn((await largestIn(join(repository, 'keys')))[0] ?? '');
+      return repository;
+    },
+  },
+  {
+    id: 'F01',
+    mode: 'bit rot in the file that holds how everything is cut into pieces',
+    verbs: ['list'],
+    expected: ['backup.damaged failed'],
+    inject: async () => {
+      const repository = await place.copy('F01-config');
+      await flipIn(join(repository, 'config'));
+      return repository;
+    },
+  },
+  {
     id: 'F05, F08',
     mode: 'files could not be read, or were excluded, and restic called it a backup',
     verbs: ['list'],

@@ -12,6 +12,7 @@ export const ofFiles: Modes = {
     means: 'bits rot in a repository',
     injected: [
       [RESTIC, 'bit rot in a pack: the listing knows nothing of it, the restore and the reading of the pack do', 'restore.corrupt'],
+      [RESTIC, 'bit rot in the file that holds how everything is cut into pieces', 'backup.damaged'],
       [BUCKET, 'bytes rotted where they lie', 'backup.objects-damaged'],
     ],
   },
@@ -21,6 +22,7 @@ export const ofFiles: Modes = {
     means: 'the key of a repository is lost',
     injected: [
       [RESTIC, 'the keys are lost', 'backup.keys-missing'],
+      [RESTIC, 'the only key is damaged, which restic takes for a wrong password or for an error of its own', 'backup.damaged'],
       [BORG, 'the key is lost', 'backup.keys-missing'],
     ],
   },
