@@ -121,7 +121,12 @@ describe('a backup check', () => {
     ['encrypted as required', { encrypted: 'required' }, { encrypted: true }, []],
     ['in a folder, which may be anywhere', { copies: { ...COPIES, offSite: 1 } }, {}, ['backup.off-site-unknown inconclusive']],
     ['in a bucket', { copies: { ...COPIES, offSite: 1 } }, { location: 's3://b/ehr' }, []],
-    ['in a bucket, but too few', { copies: { ...COPIES, offSite: 2 } }, { location: 's3://b' }, ['backup.off-site-missing failed']],
+    [
+      'in a bucket, but too few, as when the job stops before its last step (A21)',
+      { copies: { ...COPIES, offSite: 2 } },
+      { location: 's3://b' },
+      ['backup.off-site-missing failed'],
+    ],
     [
       'in an object store of the own network',
       { copies: { ...COPIES, offSite: 1 }, options: { endpoint: 'http://192.168.3.4:9000' } },

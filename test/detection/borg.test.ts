@@ -1,13 +1,16 @@
 import { mkdir, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { BackupError, type StoreAccess } from '../../src/backup/backup.ts';
 import { borg } from '../../src/backup/borg/tool.ts';
+import { format } from '../../src/probe/format/format.ts';
 import type { Finding } from '../../src/finding/finding.ts';
+import { savedWhileWritten } from '../fixtures/growing-file.ts';
 import { newFolder } from '../conformance/tool-places.ts';
 import { borgPlace, PASSPHRASE, type BorgPlace } from '../fixtures/borg-repository.ts';
 import { flipIn, largestIn } from '../fixtures/restic-repository.ts';
+import { askingAt, bad } from '../probe/restored-tree.ts';
 
 const never = new AbortController().signal;
 const LONG = { timeout: 240_000 };
@@ -57,6 +60,11 @@ async function largestSegment(repository: string): Promise<string> {
   return (await largestIn(join(repository, 'data')))[0] ?? '';
 }
 
+async function newestSegment(repository: string): Promise<string> {
+  const number = (file: string): number => Number(basename(file));
+  return (await largestIn(join(repository, 'data'))).toSorted((a, b) => number(b) - number(a))[0] ?? '';
+}
+
 interface Case {
   readonly id: string;
   readonly mode: string;
@@ -87,6 +95,28 @@ const cases: readonly Case[] = [
     inject: async () => {
       const repository = await place.copy('F20-lost');
       await rm(await largestSegment(repository));
+      return repository;
+    },
+  },
+  {
+    id: 'F20',
+    mode: 'the newest segment is lost, and borg goes back to what was before it without a word',
+    verbs: ['list'],
+    expected: ['backup.files-missing failed'],
+    inject: async () => {
+      const repository = await place.copy('F20-newest');
+      await rm(await newestSegment(repository));
+      return repository;
+    },
+  },
+  {
+    id: 'F20',
+    mode: 'the newest segment is damaged, and borg does the same',
+    verbs: ['list'],
+    expected: ['backup.damaged failed'],
+    inject: async () => {
+      const repository = await place.copy('F20-end');
+      await flipIn(await newestSegment(repository));
       return repository;
     },
   },
@@ -186,6 +216,22 @@ describe('every mode of group F that concerns borg is seen', LONG, () => {
   });
 });
 
+test('F16: a file that was written meanwhile came back torn: borg does not say so, and its format does', LONG, async () => {
+  const growing = join(place.folder, 'export/observations.ndjson');
+  const repository = await place.copy('F16');
+  await savedWhileWritten(growing, () => place.borg(['create', `${repository}::ehr-3`, 'export']));
+  const access = accessTo(repository);
+  const [point] = (await borg.list(access, never)).points;
+  if (point === undefined) throw new Error('no point');
+  await using staging = await newFolder();
+
+  const staged = await borg.fetch(point, { store: access, staging: staging.path, progress: () => undefined }, never);
+  const answer = await askingAt(staging.path)(format, { value: { pattern: '**/*.ndjson', as: 'fhir', atLeast: '100%' } });
+
+  expect(staged.findings.filter(one => one.required && one.outcome !== 'passed')).toEqual([]);
+  expect(bad(answer)).toEqual(['format.broken 0 of 1']);
+});
+
 describe('what is healthy passes without an alarm', LONG, () => {
   test('a repository with two archives, and F21: an older copy of it in another place', async () => {
     const older = await place.copy('older');
@@ -196,6 +242,18 @@ describe('what is healthy passes without an alarm', LONG, () => {
       expect(await found(accessTo(repository, { rotation: 1, paths: ['documents'] }), ['list', 'fetch', 'inspect', 'read'])).toEqual(
         healthy,
       );
+  });
+
+  test('a repository that was pruned and compacted', async () => {
+    const repository = await place.copy('pruned');
+    await place.borg(['create', `${repository}::ehr-4`, 'documents']);
+    await place.borg(['delete', `${repository}::ehr-1`]);
+    await place.borg(['compact', repository]);
+
+    expect(await found(accessTo(repository, { rotation: 1 }), ['list', 'inspect', 'read'])).toEqual([
+      'backup.ok passed',
+      'backup.part-read passed',
+    ]);
   });
 
   test('a repository whose key is kept in a file, with the key from where the plan says', async () => {

@@ -54,7 +54,8 @@ async function cut(file: string, share: number): Promise<void> {
   await writeFile(file, bytes.subarray(0, Math.floor(bytes.length * share)));
 }
 
-async function shell(script: string, given: Given): Promise<void> {
+/** Runs a shell pipeline as a backup script would: only the last command's exit code counts. */
+export async function shell(script: string, given: Given): Promise<void> {
   await run('/bin/sh', ['-c', script], { cwd: given.backups, env: { ...given.source.env, DB: given.database } });
 }
 
@@ -63,7 +64,6 @@ async function dated(file: string, agoMs: number): Promise<void> {
   await utimes(file, at, at);
 }
 
-/** Runs a shell pipeline as a backup script would: only the last command's exit code counts. */
 const HEARTBEAT = `
     probes:
       - integrity: full
@@ -358,7 +358,7 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    id: 'P16',
+    id: 'P16 X05',
     mode: 'the archive is of a format that no pg_restore here knows',
     verdict: 'inconclusive',
     code: /^(restore|backup)\.newer-format$/,
@@ -367,6 +367,15 @@ export const cases: readonly Case[] = [
       const bytes = await readFile(file);
       bytes[6] = 99;
       await writeFile(file, bytes);
+    },
+  },
+  {
+    id: 'P17 P19',
+    mode: 'a plain dump would drop and make a database of its name, and does so in the sandbox alone',
+    verdict: 'passed',
+    code: /^restore\.script-replaces-database$/,
+    inject: async given => {
+      await writeFile(join(given.backups, 'ehr.sql'), await plain(given, ['-C', '--clean', '--if-exists']));
     },
   },
   {

@@ -221,12 +221,12 @@ const cases: readonly Case[] = [
     given: () => ({ files: both(without(entry => entry.startsWith('dn: ou=people'))) }),
   },
   {
-    mode: 'definitions of its own are in no backup',
+    mode: 'X04: definitions of its own are in no backup',
     expected: ['restore.schema-missing failed', 'restore.settings-not-in-backup skipped (note)'],
     given: () => ({ files: { 'lakeside.ldif': source.data } }),
   },
   {
-    mode: 'the plan names settings that are not there',
+    mode: 'X04: the plan names settings that are not there',
     expected: ['backup.settings-missing failed'],
     given: () => ({ files: both(source.data), options: { config: '/srv/nowhere/config.ldif' } }),
   },

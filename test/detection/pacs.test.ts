@@ -166,7 +166,7 @@ const cases: readonly Case[] = [
     given: { damage: store => rm(join(store, 'index')) },
   },
   {
-    mode: 'the database that should hold the index came back without its tables',
+    mode: 'X13: the database that should hold the index came back without its tables',
     expected: ['service.index-missing failed null'],
     given: {
       request: {
@@ -228,7 +228,7 @@ describe('every damage of an archive is seen, with the finding that names it', {
 });
 
 test(
-  'a PACS with its index in PostgreSQL comes back from two backups, and images that only the index has are found',
+  'X02: a PACS with its index in PostgreSQL comes back from two backups, and images that only the index has are found',
   { timeout: 240_000 },
   async () => {
     const server = await startSourceServer();

@@ -18,7 +18,8 @@ beforeAll(async () => {
   await source.backup('full');
   await source.addRows(500);
   await source.backup('incr');
-  await source.addRows(500);
+  await source.addRows(250);
+  await source.addRows(250);
 }, 240_000);
 afterEach(async () => {
   for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
@@ -100,6 +101,17 @@ describe('pgBackRest ends with 0, and it is found all the same', { timeout: 240_
     expect(alarms((await recover(repository)).findings)).toContain('backup.digest-mismatch failed');
   });
 
+  // pgBackRest tries again after 15 seconds.
+  test('W19: a file in the repository was cut, so that it cannot be decrypted: the passphrase is not to blame', async () => {
+    const repository = await copy();
+    const file = await fileIn(repository);
+    const content = await readFile(file);
+    await rm(file);
+    await writeFile(file, content.subarray(0, content.length - 100));
+
+    expect(alarms((await recover(repository, { verify: false })).findings)).toEqual(['restore.corrupt failed']);
+  });
+
   test('W20: the log of the newest backup is gone', async () => {
     const repository = await copy();
     const { points } = await list(repository);
@@ -115,7 +127,27 @@ describe('pgBackRest ends with 0, and it is found all the same', { timeout: 240_
 
     const { findings } = await list(repository);
 
-    expect(alarms(findings).some(said => /^backup\.wal-(gap|missing) failed$/.test(said))).toBe(true);
+    expect(alarms(findings)).toEqual(['backup.wal-gap failed']);
+  });
+
+  test.each([
+    ['of a segment in the middle changed', -2, (content: Buffer) => content.fill(0xa5, content.length / 2, content.length / 2 + 16)],
+    ['at the end of the last segment changed', -1, (content: Buffer) => content.fill(0xa5, content.length - 16)],
+    ['of the last segment are missing', -1, (content: Buffer) => content.subarray(0, content.length - 100)],
+  ])('W24: bytes %s', async (_what, at, spoil) => {
+    const repository = await copy();
+    const file = (await segmentsIn(repository)).at(at) ?? '';
+    const content = await readFile(file);
+    await rm(file);
+    await writeFile(file, spoil(content));
+
+    expect(alarms((await recover(repository, { verify: false })).findings)).toEqual(['backup.wal-damaged failed']);
+  });
+
+  test('W11: a moment that the archive does not reach', async () => {
+    const got = await recover(source.repository, { target: { time: '2099-01-01T00:00:00Z' } });
+
+    expect(alarms(got.findings)).toContain('restore.target-not-reached failed');
   });
 
   test('W21: the full backup was pruned', async () => {

@@ -4,11 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { BackupError, type StoreAccess } from '../../src/backup/backup.ts';
 import { restic } from '../../src/backup/restic/tool.ts';
+import { format } from '../../src/probe/format/format.ts';
 import type { Finding } from '../../src/finding/finding.ts';
 import type { BackupSection } from '../../src/plan/plan.ts';
 import { bench, type Bench } from '../e2e/cli.ts';
+import { savedWhileWritten } from '../fixtures/growing-file.ts';
 import { newFolder } from '../conformance/tool-places.ts';
 import { flipIn, largestIn, PASSWORD, resticPlace, type ResticPlace } from '../fixtures/restic-repository.ts';
+import { askingAt, bad } from '../probe/restored-tree.ts';
 
 const never = new AbortController().signal;
 let place: ResticPlace;
@@ -136,6 +139,28 @@ const cases: readonly Case[] = [
     },
   },
   {
+    id: 'F04',
+    mode: 'the only key is damaged, which restic takes for a wrong password or for an error of its own',
+    verbs: ['list'],
+    expected: ['backup.damaged failed'],
+    inject: async () => {
+      const repository = await place.copy('F04-damaged');
+      await flipIn((await largestIn(join(repository, 'keys')))[0] ?? '');
+      return repository;
+    },
+  },
+  {
+    id: 'F01',
+    mode: 'bit rot in the file that holds how everything is cut into pieces',
+    verbs: ['list'],
+    expected: ['backup.damaged failed'],
+    inject: async () => {
+      const repository = await place.copy('F01-config');
+      await flipIn(join(repository, 'config'));
+      return repository;
+    },
+  },
+  {
     id: 'F05, F08',
     mode: 'files could not be read, or were excluded, and restic called it a backup',
     verbs: ['list'],
@@ -209,6 +234,26 @@ describe('every mode of group F that concerns restic is seen', { timeout: 240_00
     expect(said).toEqual(expect.arrayContaining([...one.expected]));
   });
 });
+
+test(
+  'F16: a file that was written meanwhile came back torn: restic does not say so, and its format does',
+  { timeout: 120_000 },
+  async () => {
+    const growing = join(place.folder, 'export/observations.ndjson');
+    const repository = await place.copy('F16');
+    await savedWhileWritten(growing, () => place.restic(repository, ['backup', '--host', 'ehr', growing]));
+    const access = accessTo(repository);
+    const [point] = (await restic.list(access, never)).points;
+    if (point === undefined) throw new Error('no point');
+    await using staging = await newFolder();
+
+    const staged = await restic.fetch(point, { store: access, staging: staging.path, progress: () => undefined }, never);
+    const answer = await askingAt(staging.path)(format, { value: { pattern: '**/*.ndjson', as: 'fhir', atLeast: '100%' } });
+
+    expect(staged.findings.filter(one => one.required && one.outcome !== 'passed')).toEqual([]);
+    expect(bad(answer)).toEqual(['format.broken 0 of 1']);
+  },
+);
 
 describe('what is healthy passes without an alarm', { timeout: 240_000 }, () => {
   test('a repository with two snapshots, read whole', async () => {

@@ -71,6 +71,16 @@ describe('every mode of an object store is seen', { timeout: 60_000 }, () => {
       () => s3.buckets.put({ bucket: BUCKET, key: 'archive/letters/7.txt' }, letter(7), { storageClass: 'DEEP_ARCHIVE' }),
     ],
     [
+      'S03',
+      'a rule let go what is older than it may be',
+      'failed',
+      'files.missing',
+      () =>
+        each((number, key) => {
+          if (number <= 30) s3.buckets.delete({ bucket: BUCKET, key });
+        }),
+    ],
+    [
       'S05',
       'objects may be listed and not read',
       'inconclusive',

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -111,7 +111,7 @@ describe('a list of digests', () => {
 describe('against the last accepted drill', () => {
   test.each<readonly [string, (tree: RestoredTree) => Promise<unknown>, readonly unknown[]]>([
     [
-      'an exclusion drops most of it (F08)',
+      'an exclusion drops most of it, or the backup script itself deletes it (F08, A24)',
       tree => tree.shell('rm -r documents/2026'),
       ['files.fewer 31 of 91', 'files.gone 60 of 91', 'files.folders-gone 1 of 2 (note)'],
     ],
@@ -162,6 +162,18 @@ describe('against the last accepted drill', () => {
   });
 });
 
+test('files of known malware are found wherever they lie, and everything is read for it (X14)', async () => {
+  await using tree = await copied();
+  const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+  await tree.shell('mkdir -p images/old; printf malware > images/old/invoice.pdf; cp images/old/invoice.pdf run');
+
+  const answer = await tree.ask(files, { value: { digests: 3, forbidden: [digest('malware').toUpperCase(), digest('another')] } });
+
+  expect(bad(answer)).toEqual(['files.forbidden 2 of 0']);
+  expect(answer.findings).toContainEqual(expect.objectContaining({ code: 'files.read', observed: 93, expected: 93 }));
+  expect(bad(await tree.ask(files, { value: { forbidden: [digest('another')] } }))).toEqual([]);
+});
+
 test('links to nothing and out of the tree are told, and none of them is followed', async () => {
   await using tree = await copied();
   await tree.shell(
@@ -175,6 +187,14 @@ test('links to nothing and out of the tree are told, and none of them is followe
 });
 
 test('options that mean nothing are refused', () => {
-  for (const value of [{ atLeast: 0 }, { changed: '5' }, { list: '/etc/passwd' }, { list: 'a/../../b' }, { digests: 'some' }, { files: 1 }])
+  for (const value of [
+    { atLeast: 0 },
+    { changed: '5' },
+    { list: '/etc/passwd' },
+    { list: 'a/../../b' },
+    { digests: 'some' },
+    { forbidden: ['5e'] },
+    { files: 1 },
+  ])
     expect(files.value.safeParse(value).success, JSON.stringify(value)).toBe(false);
 });

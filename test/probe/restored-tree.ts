@@ -32,13 +32,18 @@ export async function restoredTree(script = ''): Promise<RestoredTree> {
         // A name that is not UTF-8 cannot be told here.
         if (entry.isFile() && !entry.name.includes('\ufffd')) await act(join(entry.parentPath, entry.name));
     },
-    ask: (kind, { value = {}, says = {}, baseline } = {}) =>
-      kind.ask(questionOf({ kind, root, options: kind.value.parse(value), says: { files: says }, baseline }), never),
+    ask: askingAt(root),
     [Symbol.asyncDispose]: async () => {
       await run('chmod', ['-R', 'u+rwx', root]);
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/** The same questions about a folder that something else has filled. */
+export function askingAt(root: string): RestoredTree['ask'] {
+  return (kind, { value = {}, says = {}, baseline } = {}) =>
+    kind.ask(questionOf({ kind, root, options: kind.value.parse(value), says: { files: says }, baseline }), never);
 }
 
 interface Asked {

@@ -3,6 +3,8 @@ import { patternMatcher } from '../../plan/pattern.ts';
 import type { Listing, StoreAccess } from '../backup.ts';
 import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
+import { throwIfUntold } from '../dump-files/strays.ts';
+import { isSealed } from '../encrypted.ts';
 import type { Wrapping } from '../opening.ts';
 import { translated } from '../store-error.ts';
 import { entriesIn, headOf, rootOf, throwIfStopped } from './entry.ts';
@@ -27,10 +29,13 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
       throwIfStopped(stop);
       const list_ = digests.get(`${archive.whole}.sha256`);
       const sha256 = list_ === undefined ? null : digestIn(await headOf(root, list_, 1_024));
-      seen.push(lookAt(archive, await headOf(root, archive.parts[0].key, HEAD_BYTES), sha256));
+      const head = await headOf(root, archive.parts[0].key, HEAD_BYTES);
+      if (!isSignature(head)) seen.push(lookAt(archive, head, sha256));
     }
     const points = seen.flatMap(one => ('bad' in one ? [] : [pointOf(one, access)]));
-    const findings = [...badOnes(seen), ...checkListing({ section: access.section, points, now: access.now() })];
+    const bad = badOnes(seen);
+    if (points.length === 0) throwIfUntold(bad);
+    const findings = [...bad, ...checkListing({ section: access.section, points, now: access.now() })];
     return { points: newestFirst(points), findings, looked: entries.length };
   });
 }
@@ -41,9 +46,14 @@ function lookAt(archive: Archive, head: Buffer, sha256: string | null): Seen {
   if (archive.missing > 0) return { archive, bad: 'backup.files-missing' };
   if (archive.parts.every(({ bytes }) => bytes === 0)) return { archive, bad: 'backup.empty' };
   const is = formatOf(head);
-  if (is === undefined) return { archive, bad: 'backup.not-a-dump' };
+  if (is === undefined) return { archive, bad: isSealed(archive.parts[0].key, head) ? 'backup.unsupported' : 'backup.not-a-dump' };
   const isOpen = FORMATS.includes(is);
   return { archive, format: isOpen ? (is as Format) : archive.format, wrapping: isOpen ? 'none' : (is as Wrapping), sha256 };
+}
+
+/** Lies beside an archive under a name of its own that is also one of what was encrypted. */
+function isSignature(head: Buffer): boolean {
+  return head.toString('latin1', 0, 40).startsWith('-----BEGIN PGP SIGNATURE');
 }
 
 /** The newest is the one that would be needed: bad news of an older one is only told. */
@@ -62,8 +72,10 @@ function badOnes(seen: readonly Seen[]): readonly Finding[] {
   return seen.flatMap(one => {
     if (!('bad' in one)) return [];
     const { missing, parts } = one.archive;
+    const place = { probe: 'backup', required: finished(one) >= newestGood };
+    if (one.bad === 'backup.unsupported') return [finding(one.bad, 'inconclusive', { ...place, object: 'encrypted' })];
     const counts = one.bad === 'backup.files-missing' ? { unit: 'parts', expected: parts.length + missing, observed: missing } : {};
-    return [finding(one.bad, 'failed', { probe: 'backup', required: finished(one) >= newestGood, ...counts })];
+    return [finding(one.bad, 'failed', { ...place, ...counts })];
   });
 }
 

@@ -16,6 +16,9 @@ const SHORT: Readonly<Record<string, Wrapping>> = { tgz: 'gzip', tbz: 'bzip2', t
 const LONG: Readonly<Record<string, Wrapping>> = { gz: 'gzip', bz2: 'bzip2', xz: 'xz', zst: 'zstd', lz4: 'lz4' };
 const NAME = /^(.+\.(?:(tar|cpio|zip)|(tgz|tbz2?|txz|tzst|tlz4))(?:\.(gz|bz2|xz|zst|lz4))?)(?:\.(?:part)?(\d{1,4}|[a-z]{2,3}))?$/i;
 
+/** Letters that other files bear, beside an archive or around it. `split` comes to them only after many parts. */
+export const OTHER_LETTERS = /\.(?:gpg|pgp|age|enc|aes|asc|sig|log|lst|txt|md|ok|tmp|bak|old|new)$/i;
+
 /** Undefined: by its name it is no archive. */
 export function archiveName(name: string): ArchiveName | undefined {
   const [, whole, format, short, long, part] = NAME.exec(name) ?? [];

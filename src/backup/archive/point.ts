@@ -1,8 +1,9 @@
 import type { RecoveryPoint, StoreAccess } from '../backup.ts';
+import { SEALED_NAME } from '../encrypted.ts';
 import { momentInName } from '../name-time.ts';
 import type { Wrapping } from '../opening.ts';
 import type { Entry } from './entry.ts';
-import { archiveName, type ArchiveName, type Format } from './name.ts';
+import { archiveName, OTHER_LETTERS, type ArchiveName, type Format } from './name.ts';
 import { readOptions } from './options.ts';
 
 /** Parts of one archive, in their order. */
@@ -27,25 +28,42 @@ export function readHandle(handle: Readonly<Record<string, unknown>>): ArchiveHa
   return handle as unknown as ArchiveHandle;
 }
 
+interface Named {
+  readonly name: ArchiveName;
+  readonly entry: Entry;
+}
+
 /** Files of a place as archives: parts of one belong together. */
 export function archivesOf(entries: readonly Entry[]): readonly Archive[] {
-  const groups = new Map<string, { name: ArchiveName; parts: { part: number | null; entry: Entry }[] }>();
-  for (const entry of entries) {
+  const named = entries.flatMap((entry): readonly Named[] => {
     const name = archiveName(entry.key);
-    if (name === undefined) continue;
-    // A whole archive and parts of the same name are two things.
-    const key = `${name.part === null ? 'whole' : 'parts'} ${name.whole}`;
-    const group = groups.get(key) ?? { name, parts: [] };
-    group.parts.push({ part: name.part, entry });
-    groups.set(key, group);
-  }
-  return [...groups.values()].flatMap(({ name: { whole, format, wrapping }, parts }) => {
-    const sorted = parts.sort((a, b) => (a.part ?? 0) - (b.part ?? 0));
-    const [first, ...rest] = sorted.map(({ entry }) => entry);
-    if (first === undefined) return [];
-    const numbers = sorted.map(({ part }) => part ?? 0);
-    return [{ whole, format, wrapping, parts: [first, ...rest] as const, missing: missingOf(numbers) }];
+    return name === undefined ? [] : [{ name, entry }];
   });
+  const parts = new Set(named.map(({ name }) => `${name.whole} ${name.part ?? 'whole'}`));
+  const groups = new Map<string, Named[]>();
+  for (const one of named) {
+    const key = groupOf(one, parts);
+    if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups].flatMap(([key, group]) => joined(group, key.startsWith(SEALED)));
+}
+
+const SEALED = 'sealed';
+
+/** A whole archive and parts of the same name are two things. Undefined: it is neither, and only lies beside one. */
+function groupOf({ name, entry }: Named, parts: ReadonlySet<string>): string | undefined {
+  if (name.part === null) return `whole ${name.whole}`;
+  if (!OTHER_LETTERS.test(entry.key) || parts.has(`${name.whole} ${name.part - 1}`)) return `parts ${name.whole}`;
+  return SEALED_NAME.test(entry.key) ? `${SEALED} ${entry.key}` : undefined;
+}
+
+function joined(group: readonly Named[], sealed: boolean): readonly Archive[] {
+  const sorted = [...group].sort((a, b) => (a.name.part ?? 0) - (b.name.part ?? 0));
+  const [first, ...rest] = sorted;
+  if (first === undefined) return [];
+  const { whole, format, wrapping } = first.name;
+  const missing = sealed ? 0 : missingOf(sorted.map(({ name }) => name.part ?? 0));
+  return [{ whole, format, wrapping, parts: [first.entry, ...rest.map(({ entry }) => entry)], missing }];
 }
 
 /** Parts count from 0 or from 1. */

@@ -45,12 +45,13 @@ export function refuseToWrite({ indexBehind }: Segments): void {
   );
 }
 
-/** Segments that borg’s own notes call needed and that are not there (F20). */
-export async function missingSegments(access: StoreAccess, { there, needed }: Segments): Promise<readonly Finding[]> {
+/** Segments that borg’s own notes call needed and that are not there, or not whole (F20). */
+export async function missingSegments(access: StoreAccess, { there, needed, end }: Segments): Promise<readonly Finding[]> {
   const present = new Set(there);
-  const missing = needed.filter(segment => !present.has(segment)).length;
-  if (missing === 0) return [];
+  const missing = Math.max(needed.filter(segment => !present.has(segment)).length, end === 'gone' ? 1 : 0);
+  if (missing === 0 && end === 'whole') return [];
   await refuseIfBusy(repositoryOf(access), access.now());
+  if (missing === 0) return [finding('backup.damaged', 'failed', { probe: 'backup' })];
   const facts = { unit: 'segments', expected: needed.length, observed: missing };
   return [finding('backup.files-missing', 'failed', { probe: 'backup', ...facts })];
 }

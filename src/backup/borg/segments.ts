@@ -14,6 +14,8 @@ export interface Segments {
   readonly needed: readonly number[];
   /** What was committed after the index was written: borg would have to write before it can read. */
   readonly indexBehind: boolean;
+  /** The segment that ended the newest transaction, by the name of the index: borg goes back to an older one, without a word, if it is not whole. */
+  readonly end: 'whole' | 'gone' | 'damaged';
 }
 
 export type Place = 'repository' | 'empty' | 'incomplete' | 'foreign';
@@ -42,8 +44,14 @@ export async function segmentsOf(repository: string): Promise<Segments> {
     let indexBehind = indexed === -1 && there.length > 0;
     for (const segment of later) indexBehind ||= await isCommitted(await fileOf(repository, segment));
     const hints = names.includes(`hints.${indexed}`) ? await readFile(join(repository, `hints.${indexed}`)) : undefined;
-    return { there, needed: hints === undefined ? [] : hintedSegments(hints), indexBehind };
+    return { there, needed: hints === undefined ? [] : hintedSegments(hints), indexBehind, end: await endOf(repository, there, indexed) };
   });
+}
+
+async function endOf(repository: string, there: readonly number[], indexed: number): Promise<Segments['end']> {
+  if (indexed === -1) return 'whole';
+  if (!there.includes(indexed)) return 'gone';
+  return (await isCommitted(await fileOf(repository, indexed))) ? 'whole' : 'damaged';
 }
 
 /** The file of a segment: folders hold a fixed number each, which the repository's configuration says. */

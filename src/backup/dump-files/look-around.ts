@@ -2,6 +2,7 @@ import { basename } from 'node:path/posix';
 import type { Finding } from '../../finding/finding.ts';
 import { patternMatcher } from '../../plan/pattern.ts';
 import { BackupError, type StoreAccess } from '../backup.ts';
+import { isSealed, SEALED_HEAD_BYTES } from '../encrypted.ts';
 import { isPartialName, shapeOf } from './file-name.ts';
 import { stillGrowing, type Stored } from './growing.ts';
 import { readPlace } from './place-options.ts';
@@ -98,12 +99,14 @@ function fileOf(entries: readonly [Entry, ...Entry[]]): StoredFile {
 }
 
 async function sniffed<T extends { readonly kind: string }>(
-  { sniff }: Pick<Looking<T>, 'sniff'>,
+  { sniff, store }: Pick<Looking<T>, 'sniff' | 'store'>,
   entry: Entry,
   stop: AbortSignal,
 ): Promise<T | NoBackup> {
   try {
-    return await sniff(entry, stop);
+    const found = await sniff(entry, stop);
+    if (found.kind !== 'other' || !isSealed(entry.key, await store.read(entry, { from: 0, length: SEALED_HEAD_BYTES }, stop))) return found;
+    return { kind: 'unsupported', what: 'encrypted' };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     if (error.code === 'object-gone' || error.code === 'store-missing') return { kind: 'gone' };

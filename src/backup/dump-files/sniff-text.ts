@@ -1,3 +1,4 @@
+import { isEncrypted } from '../encrypted.ts';
 import { PREFIX_BYTES, unwrapPrefix, wrappingOf, type OuterCompression } from './wrapping.ts';
 
 /** A file that no tool of ours can take for a backup, by its bytes. */
@@ -32,7 +33,6 @@ export async function firstText(size: number, read: (length: number) => Promise<
 }
 
 function textOf(bytes: Buffer, compression: OuterCompression): FirstText | NoBackup {
-  const text = bytes.toString('utf8');
-  if (/^(?:age-encryption\.org\/|-----BEGIN (?:PGP MESSAGE|AGE )|Salted__)/.test(text)) return { kind: 'unsupported', what: 'encrypted' };
-  return { kind: 'text', text, compression };
+  if (isEncrypted(bytes)) return { kind: 'unsupported', what: 'encrypted' };
+  return { kind: 'text', text: bytes.toString('utf8'), compression };
 }

@@ -3,6 +3,7 @@ import { BackupError, type StoreAccess } from '../backup.ts';
 import { majorOf, type ArchiveHeader } from './archive-header.ts';
 import type { Artefact } from './artefact.ts';
 import { ownZone, resolveLocal, resolveOffsets, type Dated, type ZoneFacts } from '../created.ts';
+import { isSealed, SEALED_HEAD_BYTES } from '../encrypted.ts';
 import type { ManifestFacts } from '../dump-files/manifest.ts';
 import { timeInName } from '../name-time.ts';
 import { readOptions } from './options.ts';
@@ -43,7 +44,11 @@ async function lookAt(store: Store, artefact: Artefact, stop: AbortSignal): Prom
   const [entry] = artefact.entries;
   const read = (length: number): Promise<Buffer> => store.read(entry, { from: 0, length }, stop);
   try {
-    if (artefact.shape === 'file') return await sniff(entry.size, read);
+    if (artefact.shape === 'file') {
+      const sniffed = await sniff(entry.size, read);
+      if (sniffed.kind !== 'other' || !isSealed(entry.key, await read(SEALED_HEAD_BYTES))) return sniffed;
+      return { kind: 'unsupported', what: 'encrypted' };
+    }
     return basename(entry.key) === 'toc.dat' ? await sniffDirectory(entry.size, await read(65_536)) : { kind: 'broken' };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;

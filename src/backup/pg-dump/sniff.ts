@@ -1,4 +1,5 @@
 import { bufferSource } from '../../system/range.ts';
+import { isEncrypted } from '../encrypted.ts';
 import { ARCHIVE_MAGIC, HEADER_BYTES, parseArchiveHeader, type ArchiveHeader } from './archive-header.ts';
 import { readToc } from './archive-toc.ts';
 import { ArchiveError } from './cursor.ts';
@@ -113,13 +114,4 @@ async function firstEntries(bytes: Buffer, archive: ArchiveHeader): Promise<Pick
     if (!(error instanceof ArchiveError)) throw error;
   }
   return said;
-}
-
-function isEncrypted(bytes: Buffer): boolean {
-  const head = bytes.toString('latin1', 0, 40);
-  if (head.startsWith('age-encryption.org/') || head.startsWith('-----BEGIN PGP MESSAGE') || head.startsWith('-----BEGIN AGE '))
-    return true;
-  if (head.startsWith('Salted__')) return true;
-  // OpenPGP packets: a session key encrypted to a public key or a passphrase comes first.
-  return [0x84, 0x85, 0x8c, 0xc1, 0xc3].includes(bytes[0] ?? 0) && [2, 3, 4].includes(bytes[bytes[0] === 0x85 ? 3 : 2] ?? 0);
 }

@@ -79,7 +79,7 @@ function environment(store: StoreAccess): Readonly<Record<string, string>> {
 }
 
 /** What every exit code that speaks of the backup means; all others are not known, and nothing is concluded from them. */
-export const ERRORS = { checksum: 26, fileInvalid: 28, format: 29, fileMissing: 55, crypto: 95 } as const;
+export const ERRORS = { checksum: 26, fileInvalid: 28, format: 29, fileRead: 42, fileMissing: 55, crypto: 95 } as const;
 
 /** Why pgBackRest could not do what was asked. Its own text names files, and is a cause only. */
 export function refused(what: string, { exitCode, stderr }: ToolResult): BackupError {

@@ -84,6 +84,8 @@ const CODES: Readonly<Record<number, FindingCode>> = {
   [ERRORS.fileInvalid]: 'restore.corrupt',
   [ERRORS.format]: 'restore.corrupt',
   [ERRORS.fileMissing]: 'backup.files-missing',
+  // The passphrase is right: it has just opened the list of backups. So what it does not open are other bytes than were written.
+  [ERRORS.crypto]: 'restore.corrupt',
 };
 
 async function restoreBase({ handle, at }: Fetching, stop: AbortSignal): Promise<Part> {
@@ -105,7 +107,7 @@ async function restoreBase({ handle, at }: Fetching, stop: AbortSignal): Promise
 /** Known codes speak of the bytes. Throws BackupError for what was ours; anything else is not concluded from. */
 function faultOf(result: ToolResult): Finding {
   const code = CODES[result.exitCode ?? -1];
-  if (/No space left on device|Disk quota exceeded|File too large/.test(result.stderr) || result.exitCode === ERRORS.crypto)
+  if (/No space left on device|Disk quota exceeded|File too large/.test(result.stderr))
     throw refused('the backup could not be restored', result);
   if (code === undefined)
     return finding('restore.unknown-exit', 'inconclusive', {
@@ -161,7 +163,11 @@ async function fetchWal({ handle, at }: Fetching, stop: AbortSignal): Promise<Pa
   return { files, ...endOfLog(last) };
 }
 
+/** `archive-get` has one code for whatever kept it from a file, and says behind it what that was. */
+const DAMAGED_SEGMENT = /\[(?:FormatError|ChecksumError|CryptoError|FileInvalidError)\]/;
+
 function walFault(result: ToolResult, beyond: number): Finding {
+  if (result.exitCode === ERRORS.fileRead && DAMAGED_SEGMENT.test(result.stderr)) return findingOfFault('damaged', beyond);
   const found = faultOf(result);
   return found.outcome === 'failed' ? findingOfFault('damaged', beyond) : found;
 }

@@ -1,5 +1,5 @@
 import { finding, type Finding } from '../../finding/finding.ts';
-import type { RecoveryPoint, StoreAccess } from '../backup.ts';
+import { BackupError, type RecoveryPoint, type StoreAccess } from '../backup.ts';
 import { targetOf } from '../recovery-options.ts';
 import { chainOf, stretchesOf } from '../wal-chain.ts';
 import { findingOfFault } from '../wal-fault.ts';
@@ -152,8 +152,8 @@ async function lastCommit({ handle, archive }: Led, { access, repository }: InRe
     const at = await readStored({ store: access, repo: repository.number }, path, stop).then(
       content => readRecords(content)?.lastCommitAt ?? null,
       (error: unknown) => {
-        // What is damaged is told when it is fetched.
-        if (error instanceof UnpackError) return null;
+        // What is damaged is told when it is fetched; so is what the passphrase does not open that has just opened the list of backups.
+        if (error instanceof UnpackError || (error instanceof BackupError && error.code === 'credentials-refused')) return null;
         throw error;
       },
     );

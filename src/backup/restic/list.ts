@@ -22,7 +22,7 @@ import { extentOf, snapshotsOf, type ResticSnapshot } from './snapshots.ts';
 /** Every snapshot that the plan means, and what is wrong with the repository. Reads only, and without a lock. */
 export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
   await versionOf(stop);
-  const place = await lookAtPlace(access);
+  const place = await lookAtPlace(access, stop);
   if (place !== 'repository') return { points: [], looked: 0, findings: nothingIn(place) };
   return withRepository(access, at => listed(at, stop));
 }
@@ -37,7 +37,8 @@ function nothingIn(place: Exclude<Place, 'repository'>): readonly Finding[] {
 async function listed(at: Repository, stop: AbortSignal): Promise<Listing> {
   const { access } = at;
   const filter = filterOf(readOptions(access.section));
-  const { all, unreadable } = await snapshotsOf(at, stop);
+  const { all, unreadable, isOpen } = await snapshotsOf(at, stop);
+  if (!isOpen) return { points: [], looked: 0, findings: nothingIn('incomplete') };
   const of = ofHostAndTags(all, filter);
   const meant = newestSnapshotsFirst(of.filter(one => hasPaths(one, filter.paths)));
   const counted = await countSome(at, meant, stop);

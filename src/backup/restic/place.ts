@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isCode, mkdtemp, readdir } from '../../system/files.ts';
+import { hashFile } from '../../system/hash.ts';
 import { removeTree } from '../../system/tree.ts';
 import { BackupError, type StoreAccess } from '../backup.ts';
 import { isFolder, readOptions } from './options.ts';
@@ -13,7 +14,7 @@ export type Place = 'repository' | 'empty' | 'incomplete' | 'without-keys' | 'fo
 const PARTS = ['config', 'data', 'index', 'keys', 'snapshots'];
 
 /** Looks into the folder of a repository; of a remote one restic itself must say. Throws BackupError `store-missing`, `store-unreadable`. */
-export async function lookAtPlace({ section }: Pick<StoreAccess, 'section'>): Promise<Place> {
+export async function lookAtPlace({ section }: Pick<StoreAccess, 'section'>, stop: AbortSignal): Promise<Place> {
   const { repository } = readOptions(section);
   if (!isFolder(repository)) return 'repository';
   try {
@@ -21,7 +22,7 @@ export async function lookAtPlace({ section }: Pick<StoreAccess, 'section'>): Pr
     if (names.length === 0) return 'empty';
     const there = PARTS.filter(name => names.includes(name));
     if (there.length < PARTS.length) return there.length >= 2 ? 'incomplete' : 'foreign';
-    return (await readdir(join(repository, 'keys'))).length === 0 ? 'without-keys' : 'repository';
+    return await lookAtKeys(join(repository, 'keys'), stop);
   } catch (cause) {
     if (isCode(cause, 'ENOENT') || isCode(cause, 'ENOTDIR'))
       throw new BackupError('store-missing', `there is no folder ${repository}`, {
@@ -33,6 +34,13 @@ export async function lookAtPlace({ section }: Pick<StoreAccess, 'section'>): Pr
       cause,
     });
   }
+}
+
+/** Each is named after its digest. Of a damaged one restic says that the password is wrong, or breaks. */
+async function lookAtKeys(folder: string, stop: AbortSignal): Promise<Place> {
+  const names = await readdir(folder);
+  for (const name of names) if ((await hashFile(join(folder, name), stop)) === name) return 'repository';
+  return names.length === 0 ? 'without-keys' : 'incomplete';
 }
 
 /** Runs with a cache that is gone afterwards; a repository in a folder needs none. */

@@ -11,7 +11,7 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
   if (isAddress(place)) return undefined;
   const options = { repository: place, password: WHERE, rotation: 7 };
   const asked = { ...access, section: { ...access.section, options } };
-  if (!isFolder(place) || !(await isRepository(asked))) return undefined;
+  if (!isFolder(place) || !(await isRepository(asked, stop))) return undefined;
   const listing = access.env[PASSWORD] === undefined ? undefined : await unlessRefused(() => list(asked, stop));
   const bad = listing === undefined ? [] : doubtsIn(listing);
   return {
@@ -29,7 +29,7 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
 }
 
 /** A file, or nothing, is another tool's. */
-async function isRepository(access: StoreAccess): Promise<boolean> {
-  const seen = await unlessRefused(() => lookAtPlace(access));
+async function isRepository(access: StoreAccess, stop: AbortSignal): Promise<boolean> {
+  const seen = await unlessRefused(() => lookAtPlace(access, stop));
   return seen !== undefined && ['repository', 'without-keys', 'incomplete'].includes(seen);
 }

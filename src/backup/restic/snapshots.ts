@@ -20,16 +20,20 @@ export interface Snapshots {
   readonly all: readonly ResticSnapshot[];
   /** Snapshots that cannot be read: restic mentions them beside the way and ends with 0. */
   readonly unreadable: number;
+  /** The password is right, and what it opens is not what was written. */
+  readonly isOpen: boolean;
 }
 
 /** Every snapshot of the repository, of whatever host. Throws BackupError. */
 export async function snapshotsOf(at: Repository, stop: AbortSignal): Promise<Snapshots> {
   const ran = await runRestic(at, ['snapshots', '--json'], stop);
+  if (ran.exitCode === 1 && /^Fatal: config or key [0-9a-f]+ is damaged|^Fatal: config cannot be loaded/m.test(ran.stderr))
+    return { all: [], unreadable: 0, isOpen: false };
   const failure = failureOf(ran, 'listing the snapshots');
   if (failure !== undefined) throw failure;
   const saved = await savedAt(at);
   const all = parsed(ran.stdout).flatMap(said => snapshotOf(said, saved));
-  return { all, unreadable: ran.stderr.match(/^could not load snapshot /gm)?.length ?? 0 };
+  return { all, unreadable: ran.stderr.match(/^could not load snapshot /gm)?.length ?? 0, isOpen: true };
 }
 
 /** How much is in a snapshot; undefined if its folders cannot all be read. Throws BackupError when it could not look. */

@@ -1,4 +1,5 @@
 import { entropyOf } from '../../system/entropy.ts';
+import { isEncrypted } from '../encrypted.ts';
 import { NOISE, type NoBackup } from '../dump-files/look-around.ts';
 import { PREFIX_BYTES, unwrapPrefix, wrappingOf, type OuterCompression } from '../dump-files/wrapping.ts';
 import { HEADER_BYTES, KNOWN_READ_VERSION, readHeader, type SqliteHeader } from './header.ts';
@@ -38,6 +39,7 @@ function sniffBytes(bytes: Buffer, of: { compression: OuterCompression; size: nu
     return { kind: 'database', compression: of.compression, header };
   }
   if (bytes.length < HEADER_BYTES && bytes.toString('latin1', 0, 13) === 'SQLite format') return { kind: 'broken' };
+  if (isEncrypted(bytes)) return { kind: 'unsupported', what: 'encrypted' };
   const isWhole = of.size === null || of.size % SMALLEST_PAGE === 0;
   return isWhole && bytes.length === WANTED_BYTES && entropyOf(bytes) > NOISE_BITS
     ? { kind: 'unsupported', what: NOISE }

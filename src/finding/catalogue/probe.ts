@@ -23,6 +23,11 @@ export const probeCodes = {
     outcomes: ['failed'],
     sentence: 'The index {object} is not in working order, so it is not used or not kept up to date.',
   },
+  'integrity.index-sorted-elsewhere': {
+    outcomes: ['inconclusive'],
+    sentence:
+      'The index {object} is out of order by the sort order of this machine, which is of another version than in the source; whether it is sound there cannot be told here.',
+  },
   'integrity.index-not-checked': {
     outcomes: ['inconclusive'],
     sentence: 'The index {object} could not be compared with its table, because computing its entries ended with error {observed}.',
@@ -205,6 +210,10 @@ export const probeCodes = {
   'files.differ': {
     outcomes: ['failed'],
     sentence: '{observed} of {expected} files are not those of the list: their contents have changed.',
+  },
+  'files.forbidden': {
+    outcomes: ['failed'],
+    sentence: '{observed} restored files are ones that the plan forbids by their digests, such as known malware.',
   },
   'files.fewer': { outcomes: ['failed'], sentence: '{observed} files came back; at the last accepted drill there were {expected}.' },
   'files.fewer-bytes': {

@@ -6,9 +6,11 @@ import type { Answer, ProbeKind, Question } from '../probe.ts';
 import { refusalOf } from '../refusal.ts';
 import { compareWithLast } from './compare.ts';
 import { factsOf, readFacts, type FilesFacts } from './facts.ts';
-import { judgeAmount, judgeSaid, judgeTree } from './judge.ts';
+import { judgeAmount, judgeForbidden, judgeSaid, judgeTree } from './judge.ts';
 import { readTree, SAMPLED } from './read.ts';
 import { look, type Seen } from './seen.ts';
+
+const MOST_FORBIDDEN = 10_000;
 
 const value = z.strictObject({
   atLeast: z.int().positive().optional().meta({ description: 'So many files must come back.' }),
@@ -23,6 +25,16 @@ const value = z.strictObject({
     .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$)).+$/, { error: 'expected a path below the restored folder' })
     .optional()
     .meta({ description: 'A list of digests among the restored files, as sha256sum writes it.' }),
+  forbidden: z
+    .array(
+      z
+        .string()
+        .regex(/^[0-9a-f]{64}$/i, { error: 'expected a SHA-256 digest: 64 hexadecimal digits' })
+        .toLowerCase(),
+    )
+    .max(MOST_FORBIDDEN)
+    .default([])
+    .meta({ description: 'SHA-256 digests of files that must not come back, such as known malware. Every file is read for it.' }),
 });
 
 /** What a restored tree holds: counted, read, and compared with what the backup says of itself and with the last accepted drill. */
@@ -30,20 +42,20 @@ export const files: ProbeKind = {
   kind: 'files',
   byDefaultFor: ['files'],
   asks: ['files', 'orthanc', 'command'],
-  value: value.transform(({ atLeast, changed, size, digests, list }) => ({
-    ...{ atLeast: atLeast ?? null, changed: changed ?? null, leastBytes: size?.atLeast ?? null, digests, list: list ?? null },
+  value: value.transform(({ atLeast, changed, size, digests, list, forbidden }) => ({
+    ...{ atLeast: atLeast ?? null, changed: changed ?? null, leastBytes: size?.atLeast ?? null, digests, list: list ?? null, forbidden },
   })),
   beside: {},
-  defaults: { atLeast: null, changed: null, leastBytes: null, digests: SAMPLED, list: null },
+  defaults: { atLeast: null, changed: null, leastBytes: null, digests: SAMPLED, list: null, forbidden: [] },
   ask,
   read: readTree,
 };
 
 async function ask(question: Question, stop: AbortSignal): Promise<Answer> {
   const said = saidOfFiles(question.says);
-  const { digests, list } = question.options;
+  const { digests, list, forbidden } = question.options;
   try {
-    const seen = await look(question, { digests, list: list ?? said.digests }, stop);
+    const seen = await look(question, { digests, list: list ?? said.digests, forbidden }, stop);
     const facts = factsOf(seen, text => question.pseudonym(text));
     const noted = judge(question, seen, facts);
     return { findings: noted.map(one => inPlace(question, one)), facts, limitations: limitations(question, seen) };
@@ -60,6 +72,7 @@ function judge(question: Question, seen: Seen, facts: FilesFacts): readonly Note
     ...judgeAmount(seen, { atLeast: number('atLeast'), leastBytes: number('leastBytes') }),
     ...judgeSaid(seen, saidOfFiles(question.says)),
     ...(before === undefined || seen.totals.files === 0 ? [] : compareWithLast(facts, before, number('changed'))),
+    ...judgeForbidden(seen),
     ...judgeTree(seen),
   ];
   const isBad = noted.some(({ outcome, facts: { required = true } }) => outcome === 'failed' && required);

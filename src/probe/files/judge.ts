@@ -44,6 +44,11 @@ export function judgeSaid({ totals, listed, noList }: Seen, said: SaidOfFiles): 
   return noted;
 }
 
+/** Whether something came back that the plan forbids by its digest. */
+export function judgeForbidden({ digests: { forbidden } }: Seen): readonly Noted[] {
+  return forbidden === 0 ? [] : [bad('files.forbidden', { unit: 'files', expected: 0, observed: forbidden })];
+}
+
 /** What is worth knowing of links and of files that cannot be read. */
 export function judgeTree({ totals, digests }: Seen): readonly Noted[] {
   const note = (code: FindingCode, observed: number, unit: string): readonly Noted[] =>

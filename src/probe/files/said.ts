@@ -28,7 +28,8 @@ export const Said = z.discriminatedUnion('is', [
   }),
   z.object({ is: z.literal('folder'), path: z.string(), files: z.int(), bytes: z.int() }),
   z.object({ is: z.literal('sampled'), path: z.string(), bytes: z.int(), sha256: z.string().nullable(), entropy: z.number() }),
-  z.object({ is: z.literal('digests'), read: z.int(), failed: z.int() }),
+  /** `forbidden`: files whose digest the plan forbids. */
+  z.object({ is: z.literal('digests'), read: z.int(), failed: z.int(), forbidden: z.int() }),
   z.object({ is: z.literal('listed'), listed: z.int(), missing: z.int(), compared: z.int(), differ: z.int() }),
   /** The list of digests that was named is not there, or is none. */
   z.object({ is: z.literal('no-list') }),
