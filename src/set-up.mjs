@@ -44,6 +44,7 @@ const TOOLS = [
   { name: 'xxd', package: 'xxd', for: 'demo', works: () => prints('xxd', ['-r', '-p'], 'ok', '6f6b') },
   { name: 'podman', package: 'podman', for: 'test', works: () => prints('podman', ['--version'], 'podman version') },
   { name: 'runc', package: 'runc', for: 'test', works: () => prints('runc', ['--version'], 'runc version') },
+  { name: 'docker', package: 'docker.io', for: 'test', works: () => prints('dockerd', ['--version'], 'Docker version') },
   { name: 'conmon', package: 'conmon', for: 'test', works: () => prints('conmon', ['--version'], 'conmon version') },
   { name: 'ip', package: 'iproute2', for: 'test', works: () => prints('ip', ['-V'], 'iproute2') },
   { name: 'MariaDB server', package: 'mariadb-server', for: 'test', works: () => prints('mariadbd', ['--version'], 'MariaDB') },

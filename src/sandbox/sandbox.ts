@@ -23,7 +23,7 @@ export interface SandboxRequest {
   readonly image?: string | null;
 }
 
-/** One kind of sandbox: `namespace` (bubblewrap), `container` (podman). */
+/** One kind of sandbox: `namespace` (bubblewrap), `container` (podman or docker). */
 export interface Sandbox {
   readonly kind: string;
   /** Resolves once isolation was proved by trying. Leaves nothing behind when it rejects. Throws SandboxError. */

@@ -1,5 +1,5 @@
-// npm run bench [-- --quick] [-- --only=fleet,status]: what things cost, with their targets; ends by itself.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// npm run bench [-- --quick] [-- --only=fleet,status] [-- --only=tools --tools=restic --size=10GB]: what things cost, with their targets; ends by itself.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { benchDrills } from './drills.mjs';
@@ -7,10 +7,18 @@ import { benchFleet } from './fleet.mjs';
 import { benchQueue } from './queue.mjs';
 import { benchStatus } from './status.mjs';
 import { megabytes } from './tool.mjs';
+import { benchTools } from './tools.mjs';
 import { benchVerifying } from './verifying.mjs';
 
 /** In this order. Each is given a folder of its own, which goes with it. */
-const BENCHMARKS = { drills: benchDrills, fleet: benchFleet, queue: benchQueue, status: benchStatus, verify: benchVerifying };
+const BENCHMARKS = {
+  drills: benchDrills,
+  fleet: benchFleet,
+  queue: benchQueue,
+  status: benchStatus,
+  verify: benchVerifying,
+  tools: benchTools,
+};
 
 const QUICK = process.argv.includes('--quick');
 const only =
@@ -25,6 +33,8 @@ if (unknown.length > 0) {
 }
 
 const root = mkdtempSync('/tmp/resurgam-bench-');
+// Servers do not run as root.
+chmodSync(root, 0o755);
 const results = [];
 const aborted = () => {
   rmSync(root, { recursive: true, force: true });

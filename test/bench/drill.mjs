@@ -15,8 +15,8 @@ export function writePlan(folder, { name, from, probes }) {
 }
 
 /** Drills, and gives the record beside the wall-clock time of the whole command and the memory that it took. */
-export async function drill(planFile, home) {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME ?? '/root', RESURGAM_HOME: home };
+export async function drill(planFile, home, more = {}) {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME ?? '/root', RESURGAM_HOME: home, ...more };
   const done = await run(process.execPath, [MAIN, 'drill', planFile, '--json'], { env, watch: watchMemory, accept: [0, 1, 3, 4] });
   const record = JSON.parse(done.stdout);
   const bad = record.findings.filter(found => found.outcome === 'failed').map(found => found.code);

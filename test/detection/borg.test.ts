@@ -267,6 +267,13 @@ describe('what is healthy passes without an alarm', LONG, () => {
   });
 });
 
+test('an archive of the folder in which borg was started is compared without that folder itself', LONG, async () => {
+  const repository = await place.copy('here');
+  await place.borg(['create', `${repository}::here`, '.'], {}, place.source);
+
+  expect(await found(accessTo(repository), ['fetch'])).toEqual(['backup.ok passed', 'restore.owners-not-set skipped (note)']);
+});
+
 test('an archive without encryption is told as one', LONG, async () => {
   await using open = await borgPlace('none');
   await open.borg(['create', `${open.repository}::a`, 'documents']);

@@ -99,7 +99,7 @@ interface Bytes extends Omit<Opened, 'members'> {
 }
 
 function plain(file: string): Bytes {
-  const stream = createReadStream(file, { highWaterMark: 1 << 18 });
+  const stream = createReadStream(file, { highWaterMark: 1 << 20 });
   return { bytes: stream as AsyncIterable<Buffer>, leave: () => stream.destroy(), ended: () => Promise.resolve(undefined) };
 }
 

@@ -41,7 +41,8 @@ export async function readListing(
     if (item.healthy === false) sum.zeroed += 1;
     sum.bytes += item.type === '-' ? (item.size ?? 0) : 0;
     for (const path of wanted) if (isWithin(item.path, path)) wanted.delete(path);
-    if (item.type !== 'b' && item.type !== 'c') await take(entryOf(item, item.path));
+    // `borg create … .` lists the folder itself, which is there before anything is extracted.
+    if (item.type !== 'b' && item.type !== 'c' && item.path !== '.') await take(entryOf(item, item.path));
   });
   const args = ['list', '--json-lines', `${repositoryOf(at.access)}::${archive}`];
   const ran = await startBorg(at, { args, stdout: sink.chunk }, stop).ended;

@@ -1,7 +1,7 @@
 import type { Limits } from '../sandbox.ts';
 import { rootGone, type JailShape } from '../cell/shape.ts';
 
-/** One container, as podman is told of it. */
+/** One container, as an engine is told of it. */
 export interface ContainerShape {
   readonly name: string;
   readonly drill: string;
@@ -16,32 +16,42 @@ export interface ContainerShape {
   readonly openFiles: string;
   readonly dataBytes: number | undefined;
   readonly takesInput: boolean;
-  /** After so long what holds the container for podman ends it, even if podman and we are gone. */
+  /** After so long what holds the container for podman ends it, even if podman and we are gone. With docker it ends with its daemon. */
   readonly timeoutSeconds: number;
-  /** File that podman writes the first process's number to, before it lets it run. */
-  readonly pidFile: string;
+  /** File that podman writes the first process's number to, before it lets it run; docker the container's name. */
+  readonly saidIn: string;
 }
 
 /** Something at a place of its own in the container: bytes of this machine, or an empty folder in memory that nobody can write. */
 export type Wall = { readonly at: string } & ({ readonly from: string; readonly write: boolean } | { readonly empty: true });
 
-/** Arguments of `podman`. Pure: the isolation can be read and tested without making it. */
-export function runArguments(shape: ContainerShape, command: readonly string[]): readonly string[] {
+/** Whose command line it is: what they share they say alike. */
+export type Dialect = 'podman' | 'docker';
+
+/** Arguments of `podman` or `docker`. Pure: the isolation can be read and tested without making it. */
+export function runArguments(shape: ContainerShape, command: readonly string[], dialect: Dialect): readonly string[] {
   return [
     ...['run', '--name', shape.name, '--label', `resurgam.drill=${shape.drill}`, '--rm', '--pull', 'never', '--log-driver', 'none'],
     ...['--attach', 'stdout', '--attach', 'stderr', ...(shape.takesInput ? ['--attach', 'stdin', '--interactive'] : [])],
     ...apart(shape.jail),
     ...privileges(shape.jail),
     ...limits(shape),
-    ...memory(shape.jail),
-    ...shape.walls.flatMap(wallArguments),
-    ...['--pidfile', shape.pidFile, '--cgroups', 'no-conmon', '--no-hosts', '--passwd=false', '--read-only-tmpfs=false'],
+    ...memory(shape.jail, dialect),
+    ...shape.walls.flatMap(wall => wallArguments(wall, dialect)),
+    ...(dialect === 'podman' ? ofPodman(shape) : ['--cidfile', shape.saidIn]),
     // What an image asks for beside its files.
-    ...['--image-volume', 'ignore', '--no-healthcheck'],
-    ...['--timeout', String(shape.timeoutSeconds)],
+    '--no-healthcheck',
     ...['--workdir', '/', '--entrypoint', ''],
     ...('image' in shape.root ? [shape.root.image] : ['--rootfs', shape.root.folder]),
     ...command,
+  ];
+}
+
+/** What docker does not know, or does not do in the first place; volumes of images are covered there, one by one. */
+function ofPodman({ saidIn, timeoutSeconds }: ContainerShape): readonly string[] {
+  return [
+    ...['--pidfile', saidIn, '--cgroups', 'no-conmon', '--no-hosts', '--passwd=false', '--read-only-tmpfs=false'],
+    ...['--image-volume', 'ignore', '--timeout', String(timeoutSeconds)],
   ];
 }
 
@@ -79,17 +89,22 @@ function ulimit(name: string, most: string): readonly string[] {
   return ['--ulimit', `${name}=${most}:${most}`];
 }
 
-function memory({ sharedMemoryBytes, temporaryBytes }: JailShape): readonly string[] {
+function memory({ sharedMemoryBytes, temporaryBytes }: JailShape, dialect: Dialect): readonly string[] {
   const sized = (at: string, bytes: number): readonly string[] => [
     '--tmpfs',
-    `${at}:rw,nosuid,nodev,notmpcopyup,mode=1777,size=${String(bytes)}`,
+    `${at}:rw,nosuid,nodev,${asItIs(dialect)}mode=1777,size=${String(bytes)}`,
   ];
   return [...sized('/dev/shm', sharedMemoryBytes), ...sized('/tmp', temporaryBytes)];
 }
 
-/** Each form has a character that it cannot say in a path; `isSayable` is asked before. `notmpcopyup`: else podman copies what is covered. */
-function wallArguments(wall: Wall): readonly string[] {
-  if ('empty' in wall) return ['--tmpfs', `${wall.at}:ro,nosuid,nodev,notmpcopyup,mode=0755,size=4096`];
+/** Podman would copy what is covered into the memory above it. */
+function asItIs(dialect: Dialect): string {
+  return dialect === 'podman' ? 'notmpcopyup,' : '';
+}
+
+/** Each form has a character that it cannot say in a path; `isSayable` is asked before. */
+function wallArguments(wall: Wall, dialect: Dialect): readonly string[] {
+  if ('empty' in wall) return ['--tmpfs', `${wall.at}:ro,nosuid,nodev,${asItIs(dialect)}mode=0755,size=4096`];
   const mode = wall.write ? 'rw' : 'ro';
   if (hasColon(wall)) return ['--mount', `type=bind,source=${wall.from},destination=${wall.at}${wall.write ? '' : ',ro=true'}`];
   return ['--volume', `${wall.from}:${wall.at}:${mode}`];

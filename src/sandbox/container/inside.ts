@@ -4,11 +4,13 @@ import { TAKE_SECRETS } from '../../system/handed-secrets.ts';
  * The first program in a container, in Perl for the same reason as the proof. It empties the environment that the engine made, takes
  * secrets from its standard input (an engine would write them to its disk), lays the system call filter on itself, starts the program and
  * takes in orphans. It is of the same user as they are, and outlives us only as long as it obeys: so it closes its own memory to them
- * (`PR_SET_DUMPABLE`), which the program that it starts gets back. Arguments: number of `prctl`, filter (hexadecimal), 1 if secrets come, number of variables, each of them, the program.
+ * (`PR_SET_DUMPABLE`), which the program that it starts gets back. Arguments: number of `prctl`, filter (hexadecimal), 1 if secrets come, 1 if it is moved to the
+ * sandbox's own group (it waits for that: what a program takes before is counted where nobody looks), number of variables, each of them, the program.
  */
 export const INSIDE = String.raw`
 use strict;
-my ($prctl, $filter, $secret, $count, @rest) = @ARGV;
+my ($prctl, $filter, $secret, $moved, $count, @rest) = @ARGV;
+if ($moved) { for (1 .. 400) { open(my $own, '<', '/proc/self/cgroup') or last; last unless grep { /:memory:.*[0-9a-f]{64}$/ } <$own>; select undef, undef, undef, 0.005 } }
 %ENV = ();
 for (splice @rest, 0, $count) { my ($name, $value) = split /=/, $_, 2; $ENV{$name} = $value }
 ${TAKE_SECRETS}
@@ -33,16 +35,18 @@ export interface InsideOrder {
   /** Bytes of the system call filter; undefined where there is none. */
   readonly filter: Buffer | undefined;
   readonly secrets: boolean;
+  /** Into the sandbox's own groups, from outside, once it is there. */
+  readonly moved: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly program: readonly string[];
 }
 
 /** The command that a container is told to run. */
-export function insideCommand({ filter, secrets, env, program }: InsideOrder): readonly string[] {
+export function insideCommand({ filter, secrets, moved, env, program }: InsideOrder): readonly string[] {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const prctl = String(PRCTL[process.arch] ?? 0);
   return [
-    ...['/usr/bin/perl', '-e', INSIDE, prctl, filter?.toString('hex') ?? '', secrets ? '1' : '0'],
+    ...['/usr/bin/perl', '-e', INSIDE, prctl, filter?.toString('hex') ?? '', secrets ? '1' : '0', moved ? '1' : '0'],
     ...[String(variables.length), ...variables, ...program],
   ];
 }

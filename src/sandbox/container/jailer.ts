@@ -8,70 +8,66 @@ import type { JailedTool, Jailer } from '../cell/jailer.ts';
 import { cgroupName } from '../cell/place.ts';
 import { environmentOf } from '../cell/shape.ts';
 import { SandboxError } from '../sandbox.ts';
-import { asRunner, runArguments, type ContainerShape } from './arguments.ts';
-import { refuseMissingImage } from './image.ts';
+import { asRunner, type ContainerShape } from './arguments.ts';
+import type { Engine, Furnished } from './engine.ts';
 import { insideCommand } from './inside.ts';
-import { furnishPodman, pidFileOf, podmanCommand, podmanPlace, ROOTS } from './podman.ts';
+import { enginePlace, ROOTS, saidIn } from './place.ts';
 import { whyPowerless, whyUnavailable } from './unavailable.ts';
 import { wallsOf } from './walls.ts';
 
 export interface Containers {
-  /** Program to make containers with. */
-  readonly podman: string;
+  readonly engine: Engine;
   /** Digest-pinned image over which second jails run; undefined: the programs of this machine. */
   readonly image: string | undefined;
-  readonly imageStore: string;
 }
 
-/** How long podman may take to pass on that a container shall end. */
+/** How long an engine may take to pass on that a container shall end. */
 const GRACE_MS = 5_000;
 const LOOK_MS = 3;
 /** So much later than we would have ended it ourselves, starting it included. */
 const OUTLIVED_SECONDS = 20;
 /** The engine counts in an `int`. */
 const LONGEST_SECONDS = 2 ** 31 - 1;
-/** What podman puts into every container, however empty its root is. */
-const ENGINES_OWN = ['/run', '/sys', '/etc/hostname'];
 
-/** Jails of podman: one container for each program. Made for one sandbox. */
-export function containerJailer(containers: Containers): Jailer {
+/** Jails of an engine: one container for each program. Made for one sandbox. */
+export function containerJailer({ engine, image }: Containers): Jailer {
   let count = 0;
-  const { podman, image, imageStore } = containers;
+  let furnished: Furnished | undefined;
   return {
     kind: 'container',
     groups: 'top',
     ready: async cell => {
       const powerless = whyPowerless();
       if (powerless !== undefined) throw powerless;
-      const place = podmanPlace(cell.place.folder, cell.place.drill);
-      await furnishPodman(place, image === undefined ? undefined : imageStore);
-      if (image !== undefined) await refuseMissingImage(place, { podman, image, imageStore });
+      // What it starts bears the label, and goes with the cell.
+      furnished = await engine.furnish(enginePlace(cell.place.folder, cell.place.drill), image);
     },
-    start: (cell, order, stop) => start({ containers, cell, order, number: ++count }, stop),
-    unavailable: () => whyUnavailable(podman),
-    shows: path => image !== undefined || ENGINES_OWN.includes(path),
+    start: (cell, order, stop) => start({ engine, furnished, cell, order, number: ++count }, stop),
+    unavailable: () => whyUnavailable(engine),
+    shows: path => image !== undefined || engine.own.includes(path),
   };
 }
 
 interface Start {
-  readonly containers: Containers;
+  readonly engine: Engine;
+  readonly furnished: Furnished | undefined;
   readonly cell: Cell;
   readonly order: CellOrder;
   readonly number: number;
 }
 
-async function start({ containers, cell, order, number }: Start, stop: AbortSignal): Promise<JailedTool> {
+async function start({ engine, furnished, cell, order, number }: Start, stop: AbortSignal): Promise<JailedTool> {
   const { place, bounds } = cell;
   const { shape: jail } = order;
-  const podman = podmanPlace(place.folder, place.drill);
-  const pidFile = pidFileOf(podman, String(number));
+  const enginesPlace = enginePlace(place.folder, place.drill);
   // Programs of ours and of the backup tools are this machine's: the first jail is never over an image.
   const isFirst = jail.secrets !== undefined;
-  const image = isFirst ? undefined : containers.image;
+  const { image, volumes = [] } = isFirst ? {} : (furnished ?? {});
   const shape: ContainerShape = {
-    ...{ name: `${cgroupName(place.drill)}-${String(number)}`, drill: place.drill, jail, limits: cell.limits, pidFile: pidFile.written },
+    ...{ name: `${cgroupName(place.drill)}-${String(number)}`, drill: place.drill, jail, limits: cell.limits },
+    saidIn: saidIn(enginesPlace, String(number)).written,
     root: image === undefined ? { folder: isFirst ? ROOTS.first : ROOTS.second } : { image },
-    walls: await wallsOf(jail, image !== undefined),
+    walls: await wallsOf(jail, image === undefined ? undefined : { volumes }),
     group: bounds.enter.length === 0 ? undefined : `/${cgroupName(place.drill)}`,
     openFiles: await openFiles(),
     dataBytes: bounds.dataBytes,
@@ -83,20 +79,22 @@ async function start({ containers, cell, order, number }: Start, stop: AbortSign
   const command = insideCommand({
     filter,
     secrets: secrets !== undefined,
+    moved: bounds.enter.length > 0,
     env: environmentOf(jail),
     program: asRunner(jail, order.program),
   });
   refuseDestroyed(cell);
   const tool = startTool(
     {
-      ...podmanCommand(podman, containers.podman, runArguments(shape, command)),
+      ...engine.command(enginesPlace, engine.runArguments(shape, command)),
       graceMs: GRACE_MS,
       ...streamsOf(order),
       ...(secrets === undefined ? {} : { stdin: `${secretsText(secrets)}${order.stdinText ?? ''}` }),
     },
     stop,
   );
-  return contained(tool, { pidFile: pidFile.read, groups: bounds.enter });
+  const first = (): Promise<ProcessEntry | undefined> => firstProcess(engine.firstProcess(enginesPlace, String(number)));
+  return contained(tool, { engine: engine.name, first, groups: bounds.enter });
 }
 
 function timeoutSeconds(timeLimitMs: number): number {
@@ -104,7 +102,8 @@ function timeoutSeconds(timeLimitMs: number): number {
 }
 
 interface Contained {
-  readonly pidFile: string;
+  readonly engine: Engine['name'];
+  readonly first: () => Promise<ProcessEntry | undefined>;
   /** Files of the sandbox's own groups. */
   readonly groups: readonly string[];
 }
@@ -116,16 +115,16 @@ interface Life {
 }
 
 /**
- * Podman is only the client: what it started is beside it, not below it, and outlives it. So the container is ended by its first process,
+ * The engine's program is only the client: what it started is beside it, not below it, and outlives it. So the container is ended by its first process,
  * with which the kernel ends all others.
  */
-function contained(client: RunningTool, { pidFile, groups }: Contained): JailedTool {
+function contained(client: RunningTool, of: Contained): JailedTool {
   const life: Life = { first: undefined, isOver: false, isDoomed: false };
-  const found = follow(life, { pidFile, groups });
+  const found = follow(life, of);
   const ended = client.ended.finally(async () => {
     life.isOver = true;
     await found;
-    life.first ??= await firstProcess(pidFile);
+    life.first ??= await of.first();
     await kill(life);
   });
   return {
@@ -135,19 +134,19 @@ function contained(client: RunningTool, { pidFile, groups }: Contained): JailedT
       if (signal === 'SIGKILL') {
         life.isDoomed = true;
         void kill(life);
-        // Podman ends by itself when its container has; if not, it is ended.
+        // It ends by itself when its container has; if not, it is ended.
         setTimeout(() => client.signal('SIGKILL'), life.first === undefined ? 0 : GRACE_MS).unref();
       } else client.signal(signal);
     },
     inner: () => Promise.resolve(life.isOver ? undefined : life.first?.pid),
-    couldNot: result => couldNot(result, life.first !== undefined),
+    couldNot: result => couldNot(result, { engine: of.engine, began: life.first !== undefined }),
   };
 }
 
-/** Waits for the first process. Podman says its number before it lets it run. */
-async function follow(life: Life, { pidFile, groups }: Contained): Promise<void> {
+/** Waits for the first process, whose number is said before it runs. */
+async function follow(life: Life, { first, groups }: Contained): Promise<void> {
   while (!life.isOver && life.first === undefined) {
-    life.first = await firstProcess(pidFile);
+    life.first = await first();
     if (life.first === undefined) await sleep(LOOK_MS);
   }
   if (life.first === undefined) return;
@@ -160,9 +159,9 @@ async function kill({ first }: Life): Promise<void> {
   if (first !== undefined && (await readProcess(first.pid))?.startTime === first.startTime) signalProcess(first.pid, 'SIGKILL');
 }
 
-async function firstProcess(pidFile: string): Promise<ProcessEntry | undefined> {
-  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
-  return pid > 0 ? readProcess(pid) : undefined;
+async function firstProcess(said: Promise<number | undefined>): Promise<ProcessEntry | undefined> {
+  const pid = await said;
+  return pid === undefined ? undefined : readProcess(pid);
 }
 
 /** Version 1 counts a limit that bit in the group of the process, and the container's own is gone with it: so it is moved to ours, above. */
@@ -175,12 +174,12 @@ async function enter(pid: number, groups: readonly string[]): Promise<void> {
   );
 }
 
-/** Podman's codes for its own failures, of which two are also a program's. */
-function couldNot(result: ToolResult, began: boolean): SandboxError | undefined {
+/** Both engines' codes for their own failures, of which two are also a program's. */
+function couldNot(result: ToolResult, { engine, began }: { engine: Engine['name']; began: boolean }): SandboxError | undefined {
   const isBroken = result.exitCode === 125 || (!began && [126, 127].includes(result.exitCode ?? 0));
   if (!isBroken) return undefined;
-  return new SandboxError('broke', 'podman could not make the container', {
-    hint: 'Run `resurgam doctor`; if it finds nothing, try `podman run` with any image.',
+  return new SandboxError('broke', `${engine} could not make the container`, {
+    hint: `Run \`resurgam doctor\`; if it finds nothing, try \`${engine} run\` with any image.`,
     cause: new Error(result.stderr),
   });
 }

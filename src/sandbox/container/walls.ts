@@ -16,11 +16,11 @@ const OF_THIS_MACHINE: readonly Wall[] = [
 ];
 
 /** Everything that is mounted in a container beside its root, each place once. Throws SandboxError `broke` for a path that no engine takes. */
-export async function wallsOf(jail: JailShape, hasImage: boolean): Promise<readonly Wall[]> {
+export async function wallsOf(jail: JailShape, image: { readonly volumes: readonly string[] } | undefined): Promise<readonly Wall[]> {
   const visible = await Promise.all(jail.visible.map(async path => ((await exists(path)) ? [readOnly(path, path)] : [])));
   const given: readonly Wall[] = [
     ...EMPTY.map(at => ({ at, empty: true }) as const),
-    ...(hasImage ? [] : OF_THIS_MACHINE),
+    ...(image === undefined ? OF_THIS_MACHINE : image.volumes.map(at => ({ at, empty: true }) as const)),
     ...(jail.etc === undefined ? [] : madeUp(jail.etc)),
     ...visible.flat(),
     ...jail.hidden.map(at => ({ at, empty: true }) as const),

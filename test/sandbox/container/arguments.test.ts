@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asRunner, isSayable, runArguments, type ContainerShape } from '../../../src/sandbox/container/arguments.ts';
+import { asRunner, isSayable, runArguments, type ContainerShape, type Dialect } from '../../../src/sandbox/container/arguments.ts';
 import { secretsText } from '../../../src/system/handed-secrets.ts';
 
 const jail: ContainerShape['jail'] = {
@@ -9,11 +9,11 @@ const jail: ContainerShape['jail'] = {
 const shape: ContainerShape = {
   ...{ name: 'resurgam-d-1', drill: 'd', jail, root: { folder: '/root-2' }, walls: [], group: '/resurgam-d', openFiles: '1024' },
   ...{ limits: { memoryBytes: 5000, diskBytes: 6000, processes: 84, cpus: 2, timeMs: 1 }, dataBytes: undefined, takesInput: false },
-  ...{ pidFile: '/pid', timeoutSeconds: 75 },
+  ...{ saidIn: '/pid', timeoutSeconds: 75 },
 };
 
-function line(change: Partial<ContainerShape> = {}): string {
-  return runArguments({ ...shape, ...change }, ['prog', 'one arg']).join(' ');
+function line(change: Partial<ContainerShape> = {}, dialect: Dialect = 'podman'): string {
+  return runArguments({ ...shape, ...change }, ['prog', 'one arg'], dialect).join(' ');
 }
 
 test('gives no network, no capability, no privilege and nothing to write', () => {
@@ -43,7 +43,7 @@ test('runs over an image where the plan pins one, never over its entry point', (
 
   expect(args).toMatch(/--entrypoint {2}localhost\/x@sha256:0 prog one arg$/);
   expect(args).not.toContain('--rootfs');
-  expect(args).toContain('--image-volume ignore --no-healthcheck');
+  expect(args).toContain('--image-volume ignore');
 });
 
 test('lets a first jail that reads what is root’s begin as root and give it up', () => {
@@ -74,4 +74,13 @@ test('says each path in the form that can say it, and none that no form can', ()
 
 test('tells secrets with their length first, in bytes', () => {
   expect(secretsText({ KEY: 'ä', OTHER: '' })).toBe('0000000014KEY\0ä\0OTHER\0\0');
+});
+
+test('says the same to docker, but for what docker does not know', () => {
+  const image = { root: { image: 'resurgam-root' }, walls: [{ at: '/sys', empty: true as const }] };
+  const [podman, docker] = [line(image), line(image, 'docker')];
+
+  const foreign =
+    /notmpcopyup,|--pidfile \S+ --cgroups no-conmon --no-hosts --passwd=false --read-only-tmpfs=false --image-volume ignore --timeout \d+/g;
+  expect(docker.replace('--cidfile /pid ', '')).toBe(podman.replaceAll(foreign, '').replace('  --no-health', ' --no-health'));
 });

@@ -157,10 +157,10 @@ const bad: readonly (readonly [mode: string, given: Given, expected: string])[] 
   ['ends at once with 0 and leaves nothing that runs', { how: 'ends' }, 'service.exited failed  0'],
   ['crashes', { how: 'crashes' }, 'service.exited failed  139'],
   ['hangs', { how: 'hangs', options: { ready: { get: '/healthz', status: 200, within: 700 } } }, 'service.not-ready failed 200 '],
-  ['answers with an error', { options: { ready: { get: '/no', status: 200, within: 2_000 } } }, 'service.not-ready failed 200 404'],
+  ['answers with an error', { options: { ready: { get: '/no', status: 200, within: 6_000 } } }, 'service.not-ready failed 200 404'],
   [
     'listens on another port than the plan says',
-    { options: { port: 8081, ready: { tcp: true, within: 1_500 } } },
+    { options: { port: 8081, ready: { tcp: true, within: 6_000 } } },
     'service.other-port inconclusive 8081 8080',
   ],
   ['is not among the restored files', { options: { start: ['{files}/app/gone'] } }, 'service.program-missing failed  '],
