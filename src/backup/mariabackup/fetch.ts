@@ -6,6 +6,7 @@ import { BackupError, type FetchPlace, type RecoveryPoint, type Staged } from '.
 import { openStore } from '../dump-files/store.ts';
 import { readHandle } from './list.ts';
 import { identityOf, look, refusedIn, type BackupFolder } from './look.ts';
+import { stageKeys } from './table-keys.ts';
 
 /** Brings every folder of the chain into the staging folder, under a number of its own. */
 export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged> {
@@ -38,7 +39,13 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
     }
   }
   const findings = [finding('backup.ok', 'passed', { probe: 'backup', unit: 'bytes', observed: done })];
-  return { folder: at.staging, bytes: done, sha256: digestOfFiles(copied), findings, handle: point.handle };
+  return {
+    folder: at.staging,
+    bytes: done,
+    sha256: digestOfFiles(copied),
+    findings,
+    handle: { ...point.handle, tableKeys: await stageKeys(at) },
+  };
 }
 
 function nameIn({ key }: BackupFolder, entry: string): string {

@@ -1,11 +1,10 @@
 import type { BackupTool, Recognised, StoreAccess } from '../backup.ts';
-import { placeOptions, readPlace, reachOf } from '../dump-files/place-options.ts';
 import { credentialsFor, listedAt, usualInterval } from '../dump-files/recognising.ts';
 import { fetch } from './fetch.ts';
 import { list } from './list.ts';
-import { NEED, restore } from './restore.ts';
-
-const { from, time, endpoint, region, pathStyle, credentials } = placeOptions;
+import { NEED } from './need.ts';
+import { options, reach } from './options.ts';
+import { restore } from './restore.ts';
 
 /** Physical backups of MariaDB: target folders of mariabackup, full and incremental. */
 export const mariabackup: BackupTool = {
@@ -13,8 +12,8 @@ export const mariabackup: BackupTool = {
   summary: 'mariabackup folders, full and incremental, in a folder or an S3 bucket',
   traits: { spaceFactor: 2, restoresInto: 'files', engine: 'mariadb' },
   programs: [NEED, { file: '/usr/sbin/mariadbd', package: 'mariadb-server', least: '10.5' }],
-  options: { from, time, endpoint, region, pathStyle, credentials },
-  reach: section => reachOf([readPlace(section).from], readPlace(section)),
+  options,
+  reach,
   list,
   fetch,
   restore,

@@ -17,6 +17,20 @@ export const restoreCodes = {
   },
   'restore.truncated': { outcomes: ['failed'], sentence: 'The backup ends before its end: it was cut off.' },
   'restore.corrupt': { outcomes: ['failed'], sentence: 'The backup is damaged: parts of it cannot be read.' },
+  'restore.mixed-moments': {
+    outcomes: ['failed'],
+    sentence:
+      '{observed} pages of the table files are newer than the backup that they are in: files of different moments were put together.',
+  },
+  'restore.table-key-missing': {
+    outcomes: ['failed', 'inconclusive'],
+    sentence: '{observed} {unit} are encrypted with {object}, which is not among the keys that the plan names: nobody can read them.',
+  },
+  'restore.table-key-wrong': {
+    outcomes: ['failed'],
+    sentence:
+      '{observed} tables that are encrypted with {object} cannot be read with it, although their bytes are sound: it is another key.',
+  },
   'restore.incomplete': {
     outcomes: ['failed', 'inconclusive'],
     sentence: 'The line that marks a complete dump is missing: the dump was not finished, or the file was cut off.',

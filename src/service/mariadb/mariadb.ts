@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { layoutArguments, MariadbFiles } from '../../backup/mariadb-files.ts';
 import type { TargetServer } from '../../backup/target.ts';
 import { readdir, rm, stat } from '../../system/files.ts';
 import { keptData, notKept, type EmptyData } from '../../system/kept-data.ts';
 import { findProgram, lacks, sayLack } from '../../system/program.ts';
 import { ServiceError, type OpenedService, type OpenRequest, type PreparedService, type PrepareRequest, type Service } from '../service.ts';
 import { ask } from './ask.ts';
+import { furnishKeys, withKeysTried } from './keys.ts';
 import { CONFIG_AT, furnishServer } from './place.ts';
 import { runService } from './running.ts';
 import { initialise, SERVER, startServer, type ServerOrder, type StartedServer } from './server.ts';
@@ -80,15 +82,30 @@ async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedServ
       hint: `Drill on a machine with mariadb-server ${series}: another version may not read the files, or changes them.`,
     });
   }
+  const files = filesOf(request);
   const place = await furnishServer(jail, request.folder);
   const said = (text: string): void => request.toolLog('mariadbd', text);
-  const server = await startServer({ jail, place, said }, stop);
+  const keys = await furnishKeys(request, { config: place.config, keys: files.keys });
+  const more = { ...layoutArguments(files.settings), ...keys };
+  const server = await startServer({ jail, place, more, said }, stop);
   try {
-    return await opened({ server, jail, database: undefined, version });
+    const service = await opened({ server, jail, database: undefined, version });
+    const sound = request.restored.findings.every(({ outcome }) => outcome !== 'failed');
+    return { ...service, start: async () => withKeysTried(await service.start(stop), sound ? files.keys : null) };
   } catch (error) {
     await end(server);
     throw error;
   }
+}
+
+/** Throws ServiceError: a tool of ours that restored something else. */
+function filesOf({ restored }: OpenRequest): MariadbFiles {
+  const read = MariadbFiles.safeParse(restored.layout);
+  if (read.success) return read.data;
+  throw new ServiceError('start-failed', 'what was restored are no files of a MariaDB server', {
+    hint: 'Leave `service:` out of the component, or name the engine of its backup tool.',
+    cause: read.error,
+  });
 }
 
 interface Opening {

@@ -14,9 +14,10 @@ export const USER = 'resurgam_drill';
 export interface ServerPlace {
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
-  /** Host paths of the data and of the socket folder. */
+  /** Host paths of the data, of the socket folder, and of what the server and its clients read. */
   readonly data: string;
   readonly socket: string;
+  readonly config: string;
   /** For clients in the jail: the socket, and the file that names it and our account. */
   readonly clientMounts: readonly Mount[];
 }
@@ -54,6 +55,6 @@ export async function furnishServer(jail: Jail, restored?: string): Promise<Serv
       { from: config, at: CONFIG_AT },
       { from: temporary, at: TEMPORARY_AT, write: true },
     ],
-    ...{ data, socket, clientMounts },
+    ...{ data, socket, config, clientMounts },
   };
 }
