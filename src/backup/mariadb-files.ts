@@ -26,11 +26,27 @@ export const TableKeys = z.strictObject({
 });
 export type TableKeys = z.output<typeof TableKeys>;
 
+/** Binary logs to replay over them, proved to follow one another. */
+export const BinlogFiles = z.strictObject({
+  /** Below the staging folder, in order. */
+  files: z.array(z.string().regex(/^binlogs\/\d{6,10}$/)).min(1),
+  /** Position in the first of them. */
+  start: z.int().min(4),
+  /** Position in the last of them; `null`: to its end. */
+  stop: z.int().min(4).nullable(),
+  /** When the last transaction was committed that is to be replayed. `null`: there is none. */
+  lastAt: z.iso.datetime().nullable(),
+  /** `false`: they end before the moment that the plan recovers to. */
+  reachesTarget: z.boolean(),
+});
+export type BinlogFiles = z.output<typeof BinlogFiles>;
+
 /** Files of a MariaDB server as a backup tool restored them: what the service must know to start over them (`Restored.layout`). */
 export const MariadbFiles = z.strictObject({
   engine: z.literal('mariadb'),
   settings: LayoutSettings,
   keys: TableKeys.nullable(),
+  binlogs: BinlogFiles.nullable(),
 });
 export type MariadbFiles = z.output<typeof MariadbFiles>;
 

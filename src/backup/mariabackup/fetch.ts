@@ -6,11 +6,13 @@ import { BackupError, type FetchPlace, type RecoveryPoint, type Staged } from '.
 import { openStore } from '../dump-files/store.ts';
 import { readHandle } from './list.ts';
 import { identityOf, look, refusedIn, type BackupFolder } from './look.ts';
+import { stageBinlogs, type StagedBinlogs } from './binlog-stage.ts';
+import type { StagedHandle } from './staged.ts';
 import { stageKeys } from './table-keys.ts';
 
 /** Brings every folder of the chain into the staging folder, under a number of its own. */
 export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged> {
-  const { keys, identity } = readHandle(point.handle);
+  const { keys, identity, binlogs } = readHandle(point.handle);
   await using store = await openStore(at.store);
   const { chains } = await look(store, stop);
   const chain = chains.find(one => one.length === keys.length && one.every(({ key }, index) => key === keys[index]));
@@ -38,15 +40,15 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
       done += entry.size;
     }
   }
-  const findings = [finding('backup.ok', 'passed', { probe: 'backup', unit: 'bytes', observed: done })];
-  return {
-    folder: at.staging,
-    bytes: done,
-    sha256: digestOfFiles(copied),
-    findings,
-    handle: { ...point.handle, tableKeys: await stageKeys(at) },
-  };
+  const log = binlogs === null ? NO_LOG : await stageBinlogs(binlogs, at, stop);
+  const handle: StagedHandle = { ...readHandle(point.handle), tableKeys: await stageKeys(at), stagedBinlogs: log.binlogs };
+  const bytes = done + log.bytes;
+  const findings =
+    log.findings.length > 0 ? log.findings : [finding('backup.ok', 'passed', { probe: 'backup', unit: 'bytes', observed: bytes })];
+  return { folder: at.staging, bytes, sha256: digestOfFiles([...copied, ...log.files]), findings, handle: { ...handle } };
 }
+
+const NO_LOG: StagedBinlogs = { binlogs: null, findings: [], files: [], bytes: 0 };
 
 function nameIn({ key }: BackupFolder, entry: string): string {
   return key === '' ? entry : entry.slice(key.length + 1);

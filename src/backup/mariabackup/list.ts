@@ -6,6 +6,9 @@ import { ownZone, resolveLocal, type Dated } from '../created.ts';
 import { readPlace } from '../dump-files/place-options.ts';
 import { openStore } from '../dump-files/store.ts';
 import { inProgress, isRecent } from '../dump-files/strays.ts';
+import { momentPoints } from './moment.ts';
+import { readOptions } from './options.ts';
+import type { ListedBinlogs } from './binlog-stage.ts';
 import { identityOf, look, refusedIn, type BackupFolder, type Chain } from './look.ts';
 
 /** What fetching and restoring must know of a chain. */
@@ -15,6 +18,8 @@ export interface MariabackupHandle {
   readonly identity: string;
   readonly prepared: boolean;
   readonly series: string | null;
+  /** Replayed over it; `null`: only the backup itself. */
+  readonly binlogs: ListedBinlogs | null;
 }
 
 /** The handle as it came out of JSON. */
@@ -26,13 +31,24 @@ export function readHandle(handle: Readonly<Record<string, unknown>>): Mariaback
 export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
   await using store = await openStore(access);
   const { chains, unusable, looked } = await look(store, stop);
-  const points = newestFirst(chains.map(chain => pointOf(chain, { access, location: store.location })));
-  const newest = points.reduce((latest, point) => (point.availableAt > latest ? point.availableAt : latest), '');
+  const place = { access, location: store.location };
+  const fulls = chains.map(chain => ({ chain, point: pointOf(chain, place) }));
+  const moments = await momentPoints(fulls, access, stop);
+  const { target = 'newest' } = readOptions(access.section);
+  // A backup alone is no other point than with logs that hold nothing later than the second in which it ended.
+  const [moment] = moments.points;
+  const alone = fulls.map(({ point }) => point).filter(({ consistentAt }) => moment === undefined || consistentAt !== moment.consistentAt);
+  const points = newestFirst([...moments.points, ...(target === 'newest' ? alone : [])]);
+  const newest = fulls.reduce((latest, { point }) => (point.availableAt > latest ? point.availableAt : latest), '');
   const findings = checkListing({ section: access.section, points, now: access.now(), sameBytes: new Set() });
   const made = unusable.filter(folder => isBeingMade(folder, access.now()));
   const left = unusable.filter(folder => !made.includes(folder));
   const unread = unreadFindings(chains, newest);
-  return { points, findings: [...unusableFindings(left, newest), ...inProgress(made.length, 'backups'), ...unread, ...findings], looked };
+  return {
+    points,
+    findings: [...unusableFindings(left, newest), ...inProgress(made.length, 'backups'), ...unread, ...moments.findings, ...findings],
+    looked: looked + moments.logs,
+  };
 }
 
 /** Until it ends a healthy backup looks like one that was given up. An increment that has ended, but has no base, is never one. */
@@ -66,6 +82,7 @@ function pointOf(chain: Chain, { access, location }: { readonly access: StoreAcc
     identity: identityOf(chain),
     prepared: chain[0].says.type === 'prepared',
     series,
+    binlogs: null,
   };
   return {
     id: `maria-${stamp}-${access.pseudonym(last.key).slice(0, 12)}`,

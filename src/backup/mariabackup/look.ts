@@ -67,7 +67,9 @@ async function folderAt(
   const prefix = key === '' ? '' : `${key}/`;
   const entries = all.filter(entry => entry.key.startsWith(prefix));
   const text = async (name: string): Promise<string> => {
-    const entry = entries.find(one => one.key === prefix + name);
+    // From MariaDB 11.1 on some have other names.
+    const names = [prefix + name, prefix + name.replace('xtrabackup_', 'mariadb_backup_')];
+    const entry = entries.find(one => names.includes(one.key));
     return entry === undefined || entry.size > LARGEST
       ? ''
       : (await store.read(entry, { from: 0, length: entry.size }, stop)).toString('latin1');
@@ -78,7 +80,7 @@ async function folderAt(
     refused: refused.filter(entry => entry.key.startsWith(prefix) && basename(entry.key) !== OF_FILE_SYSTEM).length,
     bytes: entries.reduce((sum, entry) => sum + entry.size, 0),
     modifiedAt: entries.reduce((latest, entry) => (entry.modifiedAt > latest ? entry.modifiedAt : latest), ''),
-    says: readSaid(await text(CHECKPOINTS), await text('xtrabackup_info')),
+    says: readSaid(await text(CHECKPOINTS), await text('xtrabackup_info'), await text('xtrabackup_binlog_info')),
   };
 }
 

@@ -1,14 +1,22 @@
 import { z } from 'zod';
 import type { SecretReference } from '../../plan/plan.ts';
-import { secretOption } from '../../plan/values.ts';
+import { placeOption, secretOption } from '../../plan/values.ts';
 import { placeOptions, readPlace, reachOf, type PlaceOptions } from '../dump-files/place-options.ts';
 import type { Reach } from '../backup.ts';
+import { moment } from '../recovery-options.ts';
 
 const { from, time, endpoint, region, pathStyle, credentials } = placeOptions;
 
 /** The keys of a `backup:` block beside those that every tool has. */
 export const options = {
   ...{ from, time, endpoint, region, pathStyle, credentials },
+  binlogs: placeOption('s3')
+    .optional()
+    .meta({ description: 'Folder into which the binary logs of the server are copied, or s3://bucket/prefix.' }),
+  target: z
+    .union([z.literal('newest'), z.strictObject({ time: moment })])
+    .optional()
+    .meta({ description: 'How far to replay the binary logs: newest (default) or { time }.' }),
   encryption: z
     .strictObject({
       keys: secretOption(),
@@ -22,6 +30,8 @@ export const options = {
 } satisfies z.ZodRawShape;
 
 export interface MariabackupOptions extends PlaceOptions {
+  readonly binlogs?: string;
+  readonly target?: 'newest' | { readonly time: string };
   readonly encryption?: { readonly keys: SecretReference; readonly algorithm?: 'aes_cbc' | 'aes_ctr' };
 }
 
@@ -34,8 +44,8 @@ export function readOptions(section: { readonly options: Readonly<Record<string,
 export const KEYS = 'RESURGAM_MARIADB_KEYS';
 
 export function reach(section: { readonly options: Readonly<Record<string, unknown>> }): Reach {
-  const { encryption } = readOptions(section);
+  const { encryption, binlogs } = readOptions(section);
   const place = readPlace(section);
-  const { secrets, ...rest } = reachOf([place.from], place);
+  const { secrets, ...rest } = reachOf(binlogs === undefined ? [place.from] : [place.from, binlogs], place);
   return { ...rest, secrets: { ...secrets, ...(encryption === undefined ? {} : { [KEYS]: encryption.keys }) } };
 }

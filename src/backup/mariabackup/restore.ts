@@ -26,7 +26,7 @@ export async function restore(staged: Staged, target: RestoreTarget, stop: Abort
   const { bad, settings, lastLsn } = await prepareAll(run, folder);
   const lacking = bad.length === 0 ? await lackOfKeys(run, { folder, said: '' }) : [];
   const pages = bad.length === 0 ? await checkPages(run, { folder, lastLsn }) : [];
-  const layout: MariadbFiles = { engine: 'mariadb', settings, keys: handle.tableKeys };
+  const layout: MariadbFiles = { engine: 'mariadb', settings, keys: handle.tableKeys, binlogs: handle.stagedBinlogs };
   // Without any keys a server would call tables corrupt that are not.
   const usable = bad.length === 0 && lacking.every(({ outcome }) => outcome === 'failed');
   return { ...answer(program, [...bad, ...lacking, ...pages]), usable, layout: { ...layout } };

@@ -163,6 +163,11 @@ export const restoreCodes = {
   'restore.server-died': { outcomes: ['inconclusive'], sentence: 'The database server ended unexpectedly during the restore.' },
   'restore.files-restored': { outcomes: ['passed'], sentence: 'Every file of the backup was put in its place.' },
   'restore.log-replayed': { outcomes: ['passed'], sentence: 'The write-ahead log was replayed to its end ({observed} archived segments).' },
+  'restore.binlog-replayed': { outcomes: ['passed'], sentence: 'The binary logs were replayed to their end ({observed} files).' },
+  'restore.binlog-refused': {
+    outcomes: ['failed', 'inconclusive'],
+    sentence: 'Replaying the binary logs ended with {observed}: that change and what followed it are missing.',
+  },
   'restore.last-transaction': { outcomes: ['passed'], sentence: 'The last transaction that was replayed was committed at {observed}.' },
   'restore.log-ended-early': {
     outcomes: ['failed'],
@@ -171,7 +176,7 @@ export const restoreCodes = {
   },
   'restore.target-not-reached': {
     outcomes: ['failed'],
-    sentence: 'The moment to which the plan recovers is not in the archived write-ahead log: recovery ended before it.',
+    sentence: 'The moment to which the plan recovers is not in the archived log: recovery ended before it.',
   },
   'restore.server-refuses': {
     outcomes: ['failed', 'inconclusive'],

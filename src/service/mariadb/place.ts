@@ -20,6 +20,8 @@ export interface ServerPlace {
   readonly config: string;
   /** For clients in the jail: the socket, and the file that names it and our account. */
   readonly clientMounts: readonly Mount[];
+  /** Where programs may put what they need for a while. */
+  readonly temporaryMounts: readonly Mount[];
 }
 
 /** Run by the server itself at each start, so that our account is there whatever a backup brought along. */
@@ -47,14 +49,15 @@ export async function furnishServer(jail: Jail, restored?: string): Promise<Serv
     { from: socket, at: SOCKET_AT },
     { from: config, at: CONFIG_AT },
   ];
+  const temporaryMounts = [{ from: temporary, at: TEMPORARY_AT, write: true }];
   return {
     env: { LC_ALL: 'C', TZ: 'UTC', HOME: '/nonexistent', TMPDIR: TEMPORARY_AT },
     mounts: [
       { from: data, at: DATA_AT, write: true },
       { from: socket, at: SOCKET_AT, write: true },
       { from: config, at: CONFIG_AT },
-      { from: temporary, at: TEMPORARY_AT, write: true },
+      ...temporaryMounts,
     ],
-    ...{ data, socket, config, clientMounts },
+    ...{ data, socket, config, clientMounts, temporaryMounts },
   };
 }
