@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { finding } from '../../finding/finding.ts';
+import { finding, type Finding } from '../../finding/finding.ts';
 import { mkdir } from '../../system/files.ts';
 import { digestOfFiles } from '../../system/hash.ts';
 import { BackupError, type FetchPlace, type RecoveryPoint, type Staged } from '../backup.ts';
@@ -7,7 +7,8 @@ import { openStore } from '../dump-files/store.ts';
 import { readHandle } from './list.ts';
 import { identityOf, look, refusedIn, type BackupFolder } from './look.ts';
 import { stageBinlogs, type StagedBinlogs } from './binlog-stage.ts';
-import type { StagedHandle } from './staged.ts';
+import { STREAM, type StagedHandle } from './staged.ts';
+import { proveStream } from './stream-stage.ts';
 import { stageKeys } from './table-keys.ts';
 
 /** Brings every folder of the chain into the staging folder, under a number of its own. */
@@ -40,16 +41,26 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
       done += entry.size;
     }
   }
+  const proved: Finding[] = [];
+  for (const [index, { stream }] of chain.entries())
+    if (stream !== null) proved.push(...(await proveStream(join(at.staging, `${index}/${STREAM}`), stream, stop)));
   const log = binlogs === null ? NO_LOG : await stageBinlogs(binlogs, at, stop);
-  const handle: StagedHandle = { ...readHandle(point.handle), tableKeys: await stageKeys(at), stagedBinlogs: log.binlogs };
+  const handle: StagedHandle = {
+    ...readHandle(point.handle),
+    tableKeys: await stageKeys(at),
+    stagedBinlogs: log.binlogs,
+    streams: chain.map(({ stream }) => stream !== null),
+  };
   const bytes = done + log.bytes;
-  const findings =
-    log.findings.length > 0 ? log.findings : [finding('backup.ok', 'passed', { probe: 'backup', unit: 'bytes', observed: bytes })];
-  return { folder: at.staging, bytes, sha256: digestOfFiles([...copied, ...log.files]), findings, handle: { ...handle } };
+  const bad = [...proved, ...log.findings];
+  const ok = finding('backup.ok', 'passed', { probe: 'backup', unit: 'bytes', observed: bytes });
+  const sha256 = digestOfFiles([...copied, ...log.files]);
+  return { folder: at.staging, bytes, sha256, findings: bad.length > 0 ? bad : [ok], handle: { ...handle } };
 }
 
 const NO_LOG: StagedBinlogs = { binlogs: null, findings: [], files: [], bytes: 0 };
 
-function nameIn({ key }: BackupFolder, entry: string): string {
+function nameIn({ key, stream }: BackupFolder, entry: string): string {
+  if (stream !== null) return STREAM;
   return key === '' ? entry : entry.slice(key.length + 1);
 }

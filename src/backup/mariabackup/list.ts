@@ -4,7 +4,7 @@ import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
 import { ownZone, resolveLocal, type Dated } from '../created.ts';
 import { readPlace } from '../dump-files/place-options.ts';
-import { openStore } from '../dump-files/store.ts';
+import { openStore, type Entry } from '../dump-files/store.ts';
 import { inProgress, isRecent } from '../dump-files/strays.ts';
 import { momentPoints } from './moment.ts';
 import { readOptions } from './options.ts';
@@ -30,7 +30,7 @@ export function readHandle(handle: Readonly<Record<string, unknown>>): Mariaback
 /** Every backup, and every increment that can be restored, in the place that the plan names. Reads only. */
 export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
   await using store = await openStore(access);
-  const { chains, unusable, looked } = await look(store, stop);
+  const { chains, unusable, untold, looked } = await look(store, stop);
   const place = { access, location: store.location };
   const fulls = chains.map(chain => ({ chain, point: pointOf(chain, place) }));
   const moments = await momentPoints(fulls, access, stop);
@@ -46,7 +46,10 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
   const unread = unreadFindings(chains, newest);
   return {
     points,
-    findings: [...unusableFindings(left, newest), ...inProgress(made.length, 'backups'), ...unread, ...moments.findings, ...findings],
+    findings: [
+      ...[...unusableFindings(left, newest), ...inProgress(made.length, 'backups'), ...unread, ...untoldFindings(untold, newest)],
+      ...[...moments.findings, ...findings],
+    ],
     looked: looked + moments.logs,
   };
 }
@@ -62,6 +65,12 @@ function unusableFindings(unusable: readonly BackupFolder[], newest: string): re
   if (unusable.length === 0) return [];
   const facts = { probe: 'backup', unit: 'backups', expected: 0, observed: unusable.length, required: newer.length > 0 };
   return [finding('backup.newer-incomplete', 'failed', facts)];
+}
+
+function untoldFindings(untold: readonly Entry[], newest: string): readonly Finding[] {
+  const required = untold.some(({ modifiedAt }) => modifiedAt > newest);
+  const facts = { probe: 'backup', required, object: 'packed streams that are not full backups', observed: untold.length };
+  return untold.length === 0 ? [] : [finding('backup.unsupported', 'inconclusive', facts)];
 }
 
 /** A folder of a database that is a link or not readable: without it the backup would look whole. */

@@ -28,12 +28,18 @@ export async function momentPoints(fulls: readonly Full[], access: StoreAccess, 
   const full = newestBefore(fulls, until);
   if (full === undefined) return NONE;
   const place = full.chain.at(-1)?.says.binlog ?? null;
+  // The end of a packed stream need not say it readably.
+  if (place === null && full.chain.at(-1)?.stream === 'gzip') return { ...NONE, findings: [untold()] };
   if (place === null) return { ...NONE, findings: [finding('backup.binlog-position-unknown', 'failed', { probe: 'backup' })] };
   const { entries, findings, lastAt } = await chainFrom(place, { folder, access }, stop);
   if (entries.length === 0) return { ...NONE, findings };
   const listed: ListedBinlogs = { place, entries, until };
   const consistentAt = until ?? later(lastAt, full.point.consistentAt);
   return { points: [momentPoint(full.point, { listed, consistentAt }, access)], findings, logs: entries.length };
+}
+
+function untold(): Finding {
+  return finding('backup.unsupported', 'inconclusive', { probe: 'backup', object: 'binary logs after a compressed stream' });
 }
 
 function newestBefore(fulls: readonly Full[], until: string | null): Full | undefined {

@@ -5,13 +5,13 @@ import { STAGED_AT, type Restoring } from '../dump-files/read-script.ts';
 import { brokenBy } from '../limit.ts';
 import type { LayoutSettings } from '../mariadb-files.ts';
 import { unknownExit } from '../opening.ts';
-import type { Mount } from '../target.ts';
+import type { JailCommand, Mount } from '../target.ts';
 import { inJail, PROBE, refuseIfStopped, RESTORED_AT } from './jail.ts';
 import { NEED } from './need.ts';
 import { endOfLog } from './end-of-log.ts';
 import { readSaid } from './said.ts';
 import { furnishSettings, PUT_SETTINGS, SETTINGS_AT } from './settings.ts';
-import { readStaged } from './staged.ts';
+import { readStaged, STREAM } from './staged.ts';
 import { lackOfKeys } from './table-keys.ts';
 
 const INCREMENT_AT = '/increment';
@@ -53,11 +53,24 @@ export async function prepareAll(run: Restoring, folder: string): Promise<Prepar
 }
 
 async function copy(run: Restoring, { from, into }: { readonly from: string; readonly into: Mount }): Promise<Finding | undefined> {
-  const args = ['-R', '--preserve=timestamps', '--sparse=auto', '--', `${STAGED_AT}/${from}/.`, into.at];
-  const result = await inJail(run, { file: '/bin/cp', args, mounts: [{ from: run.staged.folder, at: STAGED_AT }, into] });
+  const unpacks = readStaged(run.staged.handle).streams[Number(from)] === true;
+  const command = unpacks ? unpacking(from, into) : copying(from, into);
+  const result = await inJail(run, { ...command, mounts: [{ from: run.staged.folder, at: STAGED_AT }, into] });
   refuseIfStopped(run.stop);
   if (result.exitCode === 0) return undefined;
-  return brokenBy(run.target.jail.limitHit()) ?? unknownExit('cp', result);
+  const limited = brokenBy(run.target.jail.limitHit());
+  if (limited !== undefined) return limited;
+  return unpacks && result.exitCode === 1 ? finding('restore.corrupt', 'failed', { probe: PROBE }) : unknownExit(command.file, result);
+}
+
+type Command = Pick<JailCommand, 'file' | 'args'>;
+
+function copying(from: string, into: Mount): Command {
+  return { file: '/bin/cp', args: ['-R', '--preserve=timestamps', '--sparse=auto', '--', `${STAGED_AT}/${from}/.`, into.at] };
+}
+
+function unpacking(from: string, into: Mount): Command {
+  return { file: '/bin/sh', args: ['-c', 'exec mbstream -x -C "$1" < "$0"', `${STAGED_AT}/${from}/${STREAM}`, into.at] };
 }
 
 interface Step {

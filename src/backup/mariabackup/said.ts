@@ -32,7 +32,7 @@ const TYPES: Readonly<Record<string, BackupSays['type']>> = {
 };
 
 export function readSaid(checkpoints: string, info: string, binlog = ''): BackupSays {
-  const value = (text: string, name: string): string => new RegExp(`^${name} = (.{0,200}?)\\r?$`, 'm').exec(text)?.[1] ?? '';
+  const value = (text: string, name: string): string => new RegExp(`^${torn(`${name} = `)}(.{0,200}?)\\r?$`, 'm').exec(text)?.[1] ?? '';
   const lsn = (name: string): string | null => /^\d{1,20}$/.exec(value(checkpoints, name))?.[0] ?? null;
   return {
     type: TYPES[value(checkpoints, 'backup_type')] ?? null,
@@ -43,6 +43,11 @@ export function readSaid(checkpoints: string, info: string, binlog = ''): Backup
     series: /^\d+\.\d+/.exec(value(info, 'server_version'))?.[0] ?? null,
     binlog: binlogIn(binlog),
   };
+}
+
+/** Of the end of a packed stream zeros may stand for what is not known of it. Values must be whole. */
+function torn(name: string): string {
+  return name.replaceAll(/./g, letter => `[${letter}\\0]`);
 }
 
 /** Of `xtrabackup_binlog_info`: file, position and transactions. */

@@ -8,10 +8,10 @@ import { restore } from './restore.ts';
 
 const TRAITS = { spaceFactor: 2, restoresInto: 'files', engine: 'mariadb' } as const;
 
-/** Physical backups of MariaDB: target folders of mariabackup, full and incremental. */
+/** Physical backups of MariaDB: target folders and streams of mariabackup, full and incremental. */
 export const mariabackup: BackupTool = {
   name: 'mariabackup',
-  summary: 'mariabackup folders, full and incremental, in a folder or an S3 bucket, with binary logs to a point in time',
+  summary: 'mariabackup folders and streams, full and incremental, in a folder or an S3 bucket, with binary logs to a point in time',
   traits: TRAITS,
   traitsFor: section => ({ ...TRAITS, reachesMoments: readOptions(section).binlogs !== undefined }),
   programs: [
