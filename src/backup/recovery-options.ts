@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RecoveryTarget } from './postgres-files.ts';
 
-const moment = z.iso.datetime({ offset: true, error: 'expected a moment such as 2026-11-01T08:00:00Z' });
+export const moment = z.iso.datetime({ offset: true, error: 'expected a moment such as 2026-11-01T08:00:00Z' });
 const position = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/i, { error: 'expected a position in the log such as 0/3000060' });
 const restorePoint = z.string().regex(/^[\w .:-]{1,63}$/, { error: 'expected the name of a restore point' });
 

@@ -1,13 +1,16 @@
 import { sayDuration } from './duration.ts';
 import type { Linted } from './linted.ts';
-import type { BackupJob, Contract, Plan } from './plan.ts';
+import type { BackupJob, BackupSection, Contract, Plan } from './plan.ts';
 import { refuse, warn, type Remark } from './remark.ts';
 
 /** Whether the promise can be kept at all: by the backup job (measurement.md, section 8), and by the people before the restore begins. */
 export function lintObjectives({ plan, vocabulary }: Linted): readonly Remark[] {
-  const moments = new Set(vocabulary.backupTools.filter(tool => tool.traits.reachesMoments === true).map(tool => tool.name));
+  const reachesMoments = (backup: BackupSection): boolean => {
+    const tool = vocabulary.backupTools.find(({ name }) => name === backup.tool);
+    return (tool?.traitsFor?.(backup) ?? tool?.traits)?.reachesMoments === true;
+  };
   const atRisk = plan.components.flatMap(({ name, backup }) => {
-    if (backup?.job == null || moments.has(backup.tool)) return [];
+    if (backup?.job == null || reachesMoments(backup)) return [];
     return lintJob(['components', name, 'backup', 'job'], backup.job, plan.contract);
   });
   return [...lintAllowance(plan), ...atRisk];

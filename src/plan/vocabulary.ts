@@ -15,8 +15,14 @@ export interface BackupToolWords {
   readonly name: string;
   /** The tool's own keys beside `tool`, `job`, `size`, `copies`, `encrypted`. */
   readonly options: z.ZodRawShape;
-  readonly traits: { readonly engine: string; readonly reachesMoments?: boolean };
-  traitsFor?(section: BackupSection): { readonly engine: string };
+  readonly traits: ToolTraits;
+  /** As one plan uses it. */
+  traitsFor?(section: BackupSection): ToolTraits;
+}
+
+interface ToolTraits {
+  readonly engine: string;
+  readonly reachesMoments?: boolean;
 }
 
 export interface ProbeWords {

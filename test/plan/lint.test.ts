@@ -136,6 +136,12 @@ describe('a contract that the backups cannot keep', () => {
     expect(said(text).filter(line => line.startsWith('error'))).toEqual([]);
   });
 
+  test('is one where the tool reaches them, but not as this plan uses it', () => {
+    const text = 'plan: p\nclient: c\ncomponents:\n  d: { backup: { tool: wal-archive, stanza: without-log, job: { every: 24h } } }\n';
+
+    expect(said(text).filter(line => line.startsWith('error'))).toHaveLength(1);
+  });
+
   test('is refused when people alone need longer', () => {
     expect(said(`${FIVE_LINES}allowance: { detect: 3h, decide: 1h }\n`)).toContain(
       'error 6: people alone need 4 h before the restore begins; rto is 4 h',

@@ -24,6 +24,7 @@ export const vocabulary: Vocabulary = {
     {
       name: 'wal-archive',
       traits: { engine: 'postgres', reachesMoments: true },
+      traitsFor: ({ options }) => ({ engine: 'postgres', reachesMoments: options['stanza'] !== 'without-log' }),
       options: { stanza: z.string(), password: secretOption().optional() },
     },
   ],

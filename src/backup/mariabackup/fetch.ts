@@ -1,15 +1,19 @@
 import { dirname, join } from 'node:path';
-import { finding } from '../../finding/finding.ts';
+import { finding, type Finding } from '../../finding/finding.ts';
 import { mkdir } from '../../system/files.ts';
 import { digestOfFiles } from '../../system/hash.ts';
 import { BackupError, type FetchPlace, type RecoveryPoint, type Staged } from '../backup.ts';
 import { openStore } from '../dump-files/store.ts';
 import { readHandle } from './list.ts';
 import { identityOf, look, refusedIn, type BackupFolder } from './look.ts';
+import { stageBinlogs, type StagedBinlogs } from './binlog-stage.ts';
+import { STREAM, type StagedHandle } from './staged.ts';
+import { proveStream } from './stream-stage.ts';
+import { stageKeys } from './table-keys.ts';
 
 /** Brings every folder of the chain into the staging folder, under a number of its own. */
 export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSignal): Promise<Staged> {
-  const { keys, identity } = readHandle(point.handle);
+  const { keys, identity, binlogs } = readHandle(point.handle);
   await using store = await openStore(at.store);
   const { chains } = await look(store, stop);
   const chain = chains.find(one => one.length === keys.length && one.every(({ key }, index) => key === keys[index]));
@@ -37,10 +41,26 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
       done += entry.size;
     }
   }
-  const findings = [finding('backup.ok', 'passed', { probe: 'backup', unit: 'bytes', observed: done })];
-  return { folder: at.staging, bytes: done, sha256: digestOfFiles(copied), findings, handle: point.handle };
+  const proved: Finding[] = [];
+  for (const [index, { stream }] of chain.entries())
+    if (stream !== null) proved.push(...(await proveStream(join(at.staging, `${index}/${STREAM}`), stream, stop)));
+  const log = binlogs === null ? NO_LOG : await stageBinlogs(binlogs, at, stop);
+  const handle: StagedHandle = {
+    ...readHandle(point.handle),
+    tableKeys: await stageKeys(at),
+    stagedBinlogs: log.binlogs,
+    streams: chain.map(({ stream }) => stream !== null),
+  };
+  const bytes = done + log.bytes;
+  const bad = [...proved, ...log.findings];
+  const ok = finding('backup.ok', 'passed', { probe: 'backup', unit: 'bytes', observed: bytes });
+  const sha256 = digestOfFiles([...copied, ...log.files]);
+  return { folder: at.staging, bytes, sha256, findings: bad.length > 0 ? bad : [ok], handle: { ...handle } };
 }
 
-function nameIn({ key }: BackupFolder, entry: string): string {
+const NO_LOG: StagedBinlogs = { binlogs: null, findings: [], files: [], bytes: 0 };
+
+function nameIn({ key, stream }: BackupFolder, entry: string): string {
+  if (stream !== null) return STREAM;
   return key === '' ? entry : entry.slice(key.length + 1);
 }

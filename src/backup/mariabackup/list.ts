@@ -4,8 +4,11 @@ import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
 import { ownZone, resolveLocal, type Dated } from '../created.ts';
 import { readPlace } from '../dump-files/place-options.ts';
-import { openStore } from '../dump-files/store.ts';
+import { openStore, type Entry } from '../dump-files/store.ts';
 import { inProgress, isRecent } from '../dump-files/strays.ts';
+import { momentPoints } from './moment.ts';
+import { readOptions } from './options.ts';
+import type { ListedBinlogs } from './binlog-stage.ts';
 import { identityOf, look, refusedIn, type BackupFolder, type Chain } from './look.ts';
 
 /** What fetching and restoring must know of a chain. */
@@ -15,6 +18,8 @@ export interface MariabackupHandle {
   readonly identity: string;
   readonly prepared: boolean;
   readonly series: string | null;
+  /** Replayed over it; `null`: only the backup itself. */
+  readonly binlogs: ListedBinlogs | null;
 }
 
 /** The handle as it came out of JSON. */
@@ -25,14 +30,28 @@ export function readHandle(handle: Readonly<Record<string, unknown>>): Mariaback
 /** Every backup, and every increment that can be restored, in the place that the plan names. Reads only. */
 export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
   await using store = await openStore(access);
-  const { chains, unusable, looked } = await look(store, stop);
-  const points = newestFirst(chains.map(chain => pointOf(chain, { access, location: store.location })));
-  const newest = points.reduce((latest, point) => (point.availableAt > latest ? point.availableAt : latest), '');
+  const { chains, unusable, untold, looked } = await look(store, stop);
+  const place = { access, location: store.location };
+  const fulls = chains.map(chain => ({ chain, point: pointOf(chain, place) }));
+  const moments = await momentPoints(fulls, access, stop);
+  const { target = 'newest' } = readOptions(access.section);
+  // A backup alone is no other point than with logs that hold nothing later than the second in which it ended.
+  const [moment] = moments.points;
+  const alone = fulls.map(({ point }) => point).filter(({ consistentAt }) => moment === undefined || consistentAt !== moment.consistentAt);
+  const points = newestFirst([...moments.points, ...(target === 'newest' ? alone : [])]);
+  const newest = fulls.reduce((latest, { point }) => (point.availableAt > latest ? point.availableAt : latest), '');
   const findings = checkListing({ section: access.section, points, now: access.now(), sameBytes: new Set() });
   const made = unusable.filter(folder => isBeingMade(folder, access.now()));
   const left = unusable.filter(folder => !made.includes(folder));
   const unread = unreadFindings(chains, newest);
-  return { points, findings: [...unusableFindings(left, newest), ...inProgress(made.length, 'backups'), ...unread, ...findings], looked };
+  return {
+    points,
+    findings: [
+      ...[...unusableFindings(left, newest), ...inProgress(made.length, 'backups'), ...unread, ...untoldFindings(untold, newest)],
+      ...[...moments.findings, ...findings],
+    ],
+    looked: looked + moments.logs,
+  };
 }
 
 /** Until it ends a healthy backup looks like one that was given up. An increment that has ended, but has no base, is never one. */
@@ -46,6 +65,12 @@ function unusableFindings(unusable: readonly BackupFolder[], newest: string): re
   if (unusable.length === 0) return [];
   const facts = { probe: 'backup', unit: 'backups', expected: 0, observed: unusable.length, required: newer.length > 0 };
   return [finding('backup.newer-incomplete', 'failed', facts)];
+}
+
+function untoldFindings(untold: readonly Entry[], newest: string): readonly Finding[] {
+  const required = untold.some(({ modifiedAt }) => modifiedAt > newest);
+  const facts = { probe: 'backup', required, object: 'packed streams that are not full backups', observed: untold.length };
+  return untold.length === 0 ? [] : [finding('backup.unsupported', 'inconclusive', facts)];
 }
 
 /** A folder of a database that is a link or not readable: without it the backup would look whole. */
@@ -66,6 +91,7 @@ function pointOf(chain: Chain, { access, location }: { readonly access: StoreAcc
     identity: identityOf(chain),
     prepared: chain[0].says.type === 'prepared',
     series,
+    binlogs: null,
   };
   return {
     id: `maria-${stamp}-${access.pseudonym(last.key).slice(0, 12)}`,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path/posix';
 import { throwIfStopped, type Entry, type Store } from '../dump-files/store.ts';
 import { readSaid, type BackupSays } from './said.ts';
+import { isNamedStream, lookAtStream, type SeenStream, type StreamPacking } from './stream.ts';
 
 /** One target folder of mariabackup. */
 export interface BackupFolder {
@@ -13,6 +14,8 @@ export interface BackupFolder {
   readonly bytes: number;
   readonly modifiedAt: string;
   readonly says: BackupSays;
+  /** One file that holds all of it, as `--stream` writes it; `null`: a folder. */
+  readonly stream: StreamPacking | null;
 }
 
 /** A full backup, and the increments that follow it one after the other. */
@@ -22,6 +25,8 @@ export interface Looked {
   readonly chains: readonly Chain[];
   /** Increments whose base is not there, and folders that were begun and not finished. */
   readonly unusable: readonly BackupFolder[];
+  /** Packed streams of which nobody can tell from outside what they are. */
+  readonly untold: readonly Entry[];
   readonly looked: number;
 }
 
@@ -48,10 +53,21 @@ export async function look(store: Store, stop: AbortSignal): Promise<Looked> {
     throwIfStopped(stop);
     folders.push(await folderAt(store, { key, all, refused }, stop));
   }
+  const untold: Entry[] = [];
+  for (const entry of all.filter(isNamedStream)) {
+    const seen = await lookAtStream(store, entry, stop);
+    if (seen?.untold === true) untold.push(entry);
+    else if (seen !== undefined) folders.push(streamed(entry, seen));
+  }
   const whole = folders.filter(({ says }) => says.type !== null);
   const chains = whole.map(folder => chainTo(folder, whole)).filter(chain => chain !== undefined);
   const used = new Set(chains.flat());
-  return { chains, unusable: folders.filter(folder => !used.has(folder)), looked: folders.length };
+  return { chains, unusable: folders.filter(folder => !used.has(folder)), untold, looked: folders.length + untold.length };
+}
+
+function streamed(entry: Entry, { says, packing }: SeenStream): BackupFolder {
+  const { key, size, modifiedAt } = entry;
+  return { key, entries: [entry], refused: 0, bytes: size, modifiedAt, says, stream: packing };
 }
 
 function folderOf(key: string): string {
@@ -67,7 +83,9 @@ async function folderAt(
   const prefix = key === '' ? '' : `${key}/`;
   const entries = all.filter(entry => entry.key.startsWith(prefix));
   const text = async (name: string): Promise<string> => {
-    const entry = entries.find(one => one.key === prefix + name);
+    // From MariaDB 11.1 on some have other names.
+    const names = [prefix + name, prefix + name.replace('xtrabackup_', 'mariadb_backup_')];
+    const entry = entries.find(one => names.includes(one.key));
     return entry === undefined || entry.size > LARGEST
       ? ''
       : (await store.read(entry, { from: 0, length: entry.size }, stop)).toString('latin1');
@@ -78,7 +96,8 @@ async function folderAt(
     refused: refused.filter(entry => entry.key.startsWith(prefix) && basename(entry.key) !== OF_FILE_SYSTEM).length,
     bytes: entries.reduce((sum, entry) => sum + entry.size, 0),
     modifiedAt: entries.reduce((latest, entry) => (entry.modifiedAt > latest ? entry.modifiedAt : latest), ''),
-    says: readSaid(await text(CHECKPOINTS), await text('xtrabackup_info')),
+    stream: null,
+    says: readSaid(await text(CHECKPOINTS), await text('xtrabackup_info'), await text('xtrabackup_binlog_info')),
   };
 }
 

@@ -11,6 +11,17 @@ export interface BackupSays {
   readonly ended: LocalTime | null;
   /** Such as `10.11`. */
   readonly series: string | null;
+  /** At which place of the binary logs of its server it was made; `null`: the server kept none. */
+  readonly binlog: BinlogPlace | null;
+}
+
+export interface BinlogPlace {
+  /** Name of a file, without its number. */
+  readonly stem: string;
+  readonly number: number;
+  readonly position: number;
+  /** The last transaction of each domain before it: `domain-server-number`. */
+  readonly gtids: readonly string[];
 }
 
 const TYPES: Readonly<Record<string, BackupSays['type']>> = {
@@ -20,8 +31,8 @@ const TYPES: Readonly<Record<string, BackupSays['type']>> = {
   'full-prepared': 'prepared',
 };
 
-export function readSaid(checkpoints: string, info: string): BackupSays {
-  const value = (text: string, name: string): string => new RegExp(`^${name} = (.{0,200}?)\\r?$`, 'm').exec(text)?.[1] ?? '';
+export function readSaid(checkpoints: string, info: string, binlog = ''): BackupSays {
+  const value = (text: string, name: string): string => new RegExp(`^${torn(`${name} = `)}(.{0,200}?)\\r?$`, 'm').exec(text)?.[1] ?? '';
   const lsn = (name: string): string | null => /^\d{1,20}$/.exec(value(checkpoints, name))?.[0] ?? null;
   return {
     type: TYPES[value(checkpoints, 'backup_type')] ?? null,
@@ -30,7 +41,21 @@ export function readSaid(checkpoints: string, info: string): BackupSays {
     lastLsn: BigInt(lsn('last_lsn') ?? 0),
     ended: timeIn(value(info, 'end_time')),
     series: /^\d+\.\d+/.exec(value(info, 'server_version'))?.[0] ?? null,
+    binlog: binlogIn(binlog),
   };
+}
+
+/** Of the end of a packed stream zeros may stand for what is not known of it. Values must be whole. */
+function torn(name: string): string {
+  return name.replaceAll(/./g, letter => `[${letter}\\0]`);
+}
+
+/** Of `xtrabackup_binlog_info`: file, position and transactions. */
+function binlogIn(text: string): BinlogPlace | null {
+  const found = /^([\w.-]{1,200})\.(\d{6,10})\t(\d{1,19})(?:\t([\d,-]{0,4000}))?\s*$/.exec(text);
+  if (found === null) return null;
+  const [, stem = '', number = '', position = '', gtids = ''] = found;
+  return { stem, number: Number(number), position: Number(position), gtids: gtids.split(',').filter(one => one !== '') };
 }
 
 function timeIn(text: string): LocalTime | null {

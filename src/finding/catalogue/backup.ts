@@ -188,6 +188,26 @@ export const backupCodes = {
     outcomes: ['failed'],
     sentence: 'The archive holds write-ahead log of another cluster where that of this one should be ({observed} segments).',
   },
+  'backup.binlog-position-unknown': {
+    outcomes: ['failed'],
+    sentence: 'The newest backup does not say at which place of the binary logs it was made: none can be replayed over it.',
+  },
+  'backup.binlog-gap': {
+    outcomes: ['failed'],
+    sentence: 'A binary log is missing between the newest backup and now: {observed} later ones cannot be replayed.',
+  },
+  'backup.binlog-damaged': {
+    outcomes: ['failed'],
+    sentence: 'A binary log is cut off or damaged: it and what follows ({observed} files) cannot be replayed.',
+  },
+  'backup.binlog-foreign': {
+    outcomes: ['failed'],
+    sentence: 'A binary log does not follow from what was backed up: it is of another server, or of another history ({observed} files).',
+  },
+  'backup.binlog-cut': {
+    outcomes: ['failed'],
+    sentence: 'The newest binary log ends in the middle of a transaction: its last changes were not saved.',
+  },
   'backup.page-errors': {
     outcomes: ['failed'],
     sentence: 'The source had damaged pages when the newest backup was made; the tool noted it, and ended as if nothing were wrong.',

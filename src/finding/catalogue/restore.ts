@@ -17,6 +17,20 @@ export const restoreCodes = {
   },
   'restore.truncated': { outcomes: ['failed'], sentence: 'The backup ends before its end: it was cut off.' },
   'restore.corrupt': { outcomes: ['failed'], sentence: 'The backup is damaged: parts of it cannot be read.' },
+  'restore.mixed-moments': {
+    outcomes: ['failed'],
+    sentence:
+      '{observed} pages of the table files are newer than the backup that they are in: files of different moments were put together.',
+  },
+  'restore.table-key-missing': {
+    outcomes: ['failed', 'inconclusive'],
+    sentence: '{observed} {unit} are encrypted with {object}, which is not among the keys that the plan names: nobody can read them.',
+  },
+  'restore.table-key-wrong': {
+    outcomes: ['failed'],
+    sentence:
+      '{observed} tables that are encrypted with {object} cannot be read with it, although their bytes are sound: it is another key.',
+  },
   'restore.incomplete': {
     outcomes: ['failed', 'inconclusive'],
     sentence: 'The line that marks a complete dump is missing: the dump was not finished, or the file was cut off.',
@@ -149,6 +163,11 @@ export const restoreCodes = {
   'restore.server-died': { outcomes: ['inconclusive'], sentence: 'The database server ended unexpectedly during the restore.' },
   'restore.files-restored': { outcomes: ['passed'], sentence: 'Every file of the backup was put in its place.' },
   'restore.log-replayed': { outcomes: ['passed'], sentence: 'The write-ahead log was replayed to its end ({observed} archived segments).' },
+  'restore.binlog-replayed': { outcomes: ['passed'], sentence: 'The binary logs were replayed to their end ({observed} files).' },
+  'restore.binlog-refused': {
+    outcomes: ['failed', 'inconclusive'],
+    sentence: 'Replaying the binary logs ended with {observed}: that change and what followed it are missing.',
+  },
   'restore.last-transaction': { outcomes: ['passed'], sentence: 'The last transaction that was replayed was committed at {observed}.' },
   'restore.log-ended-early': {
     outcomes: ['failed'],
@@ -157,7 +176,7 @@ export const restoreCodes = {
   },
   'restore.target-not-reached': {
     outcomes: ['failed'],
-    sentence: 'The moment to which the plan recovers is not in the archived write-ahead log: recovery ended before it.',
+    sentence: 'The moment to which the plan recovers is not in the archived log: recovery ended before it.',
   },
   'restore.server-refuses': {
     outcomes: ['failed', 'inconclusive'],

@@ -9,6 +9,8 @@ export const limitations = {
   'own-operators': 'Some unique indexes sort by operators of their own; their uniqueness was not tried by reading.',
   'exclusion-constraints': 'Exclusion constraints and keys without overlaps were not tried against the rows.',
   'domain-not-valid': 'Domains with rules that were never enforced for old rows were not tried.',
+  'older-pages':
+    'Pages of an older moment in a table file that is sound otherwise show only where an index or a reference contradicts them, or a question of the plan.',
   'references-not-compared':
     'Some rows refer to something that is not there; SQLite lets applications do that, and there is no earlier accepted drill to compare with.',
 } as const;

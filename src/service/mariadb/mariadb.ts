@@ -2,21 +2,19 @@ import { join } from 'node:path';
 import type { TargetServer } from '../../backup/target.ts';
 import { readdir, rm, stat } from '../../system/files.ts';
 import { keptData, notKept, type EmptyData } from '../../system/kept-data.ts';
-import { findProgram, lacks, sayLack } from '../../system/program.ts';
-import { ServiceError, type OpenedService, type OpenRequest, type PreparedService, type PrepareRequest, type Service } from '../service.ts';
+import { ServiceError, type PreparedService, type PrepareRequest, type Service } from '../service.ts';
 import { ask } from './ask.ts';
+import { open } from './open.ts';
+import { end, majorOf, opened, serverVersion, SQL_MS } from './opened.ts';
 import { CONFIG_AT, furnishServer } from './place.ts';
 import { runService } from './running.ts';
 import { initialise, SERVER, startServer, type ServerOrder, type StartedServer } from './server.ts';
-import { RECORDED } from './settings.ts';
 
 /** Into which a dump that names no database is restored. */
 const RESTORED = 'restored';
-const SQL_MS = 10 * 60_000;
 const SHUTDOWN_MS = 120_000;
 /** Access denied, in its three forms. */
 const DENIED = new Set([1044, 1045, 1698]);
-const NEED = { file: SERVER, package: 'mariadb-server', least: '10.5' };
 
 /** The MariaDB server of this machine, in the jail, on a Unix socket and nothing else. */
 export function mariadbService(): Service & Required<Pick<Service, 'prepare' | 'open'>> {
@@ -70,47 +68,6 @@ async function withOurAccount(server: StartedServer, order: ServerOrder, stop: A
   return startServer(order, stop);
 }
 
-/** Over files that a tool restored, which are at rest. */
-async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedService> {
-  const { jail } = request;
-  const version = await serverVersion(request, stop);
-  const series = request.needs?.settings['series'];
-  if (series !== undefined && !`${version}.`.startsWith(`${series}.`)) {
-    throw new ServiceError('version-unavailable', `files of MariaDB ${series} were restored; on this machine there is ${version}`, {
-      hint: `Drill on a machine with mariadb-server ${series}: another version may not read the files, or changes them.`,
-    });
-  }
-  const place = await furnishServer(jail, request.folder);
-  const said = (text: string): void => request.toolLog('mariadbd', text);
-  const server = await startServer({ jail, place, said }, stop);
-  try {
-    return await opened({ server, jail, database: undefined, version });
-  } catch (error) {
-    await end(server);
-    throw error;
-  }
-}
-
-interface Opening {
-  readonly server: StartedServer;
-  readonly jail: PrepareRequest['jail'];
-  readonly database: string | undefined;
-  readonly version: string;
-}
-
-async function opened({ server, jail, database, version }: Opening): Promise<OpenedService> {
-  const text = `show global variables where variable_name in (${RECORDED.map(name => `'${name}'`).join(', ')})`;
-  const rows = await ask(server.socket, { text, rows: 100, timeLimitMs: SQL_MS });
-  const settings = Object.fromEntries(rows.map(row => [String(row['Variable_name']), String(row['Value'])]));
-  const major = majorOf(version);
-  return {
-    ...{ engine: 'mariadb', major, settings },
-    tools: [{ name: 'mariadbd', version: settings['version'] ?? version }],
-    start: () => runService({ server, jail, major, database }),
-    stop: () => end(server),
-  };
-}
-
 /** A server over empty data. Kept data on which none starts are damaged: then they go, and new ones are made. */
 async function startEmpty(order: ServerOrder, with_: { readonly kept: EmptyData; readonly stop: AbortSignal }): Promise<StartedServer> {
   const { jail, place } = order;
@@ -135,26 +92,4 @@ async function keptOf({ cache }: PrepareRequest, version: string): Promise<Empty
   const { size, mtimeMs } = await stat(SERVER);
   const name = `${version}-${size}-${Math.round(mtimeMs)}`;
   return keptData({ folder: join(cache, 'mariadb-data'), name, family: '', mark: 'mysql_upgrade_info' });
-}
-
-async function serverVersion({ section }: PrepareRequest, stop: AbortSignal): Promise<string> {
-  const found = await findProgram(NEED, stop);
-  if (lacks(found)) {
-    const { message, hint } = sayLack(NEED, found);
-    throw new ServiceError('version-unavailable', message, { hint });
-  }
-  const wanted = section?.version ?? undefined;
-  if (wanted === undefined || wanted === majorOf(found.version)) return found.version;
-  throw new ServiceError('version-unavailable', `MariaDB ${wanted} is needed; on this machine there is ${found.version}`, {
-    hint: 'Install that version of mariadb-server, or leave `version` out of the plan.',
-  });
-}
-
-function majorOf(version: string): number {
-  return Number(/^\d+/.exec(version)?.[0] ?? 0);
-}
-
-/** Whatever is in memory is lost: nothing of a drill's data is wanted any more. */
-async function end(server: StartedServer): Promise<void> {
-  if (server.ended() === undefined) await server.process.stop('SIGKILL', 2_000);
 }

@@ -15,11 +15,14 @@ export const USER = 'resurgam_drill';
 export interface ServerPlace {
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
-  /** Host paths of the data and of the socket folder. */
+  /** Host paths of the data, of the socket folder, and of what the server and its clients read. */
   readonly data: string;
   readonly socket: string;
+  readonly config: string;
   /** For clients in the jail: the socket, and the file that names it and our account. */
   readonly clientMounts: readonly Mount[];
+  /** Where programs may put what they need for a while. */
+  readonly temporaryMounts: readonly Mount[];
 }
 
 /** Run by the server itself at each start, so that our account is there whatever a backup brought along. */
@@ -47,14 +50,15 @@ export async function furnishServer(jail: Jail, restored?: string): Promise<Serv
     { from: socket, at: SOCKET_AT },
     { from: config, at: CONFIG_AT },
   ];
+  const temporaryMounts = [{ from: temporary, at: TEMPORARY_AT, write: true }];
   return {
     env: { LC_ALL: 'C', TZ: 'UTC', HOME: '/nonexistent', TMPDIR: TEMPORARY_AT },
     mounts: [
       { from: data, at: DATA_AT, write: true },
       { from: socket, at: SOCKET_AT, write: true },
       { from: config, at: CONFIG_AT },
-      { from: temporary, at: TEMPORARY_AT, write: true },
+      ...temporaryMounts,
     ],
-    ...{ data, socket, clientMounts },
+    ...{ data, socket, config, clientMounts, temporaryMounts },
   };
 }

@@ -23,6 +23,8 @@ export interface StartedServer {
 export interface ServerOrder {
   readonly jail: Jail;
   readonly place: ServerPlace;
+  /** What the restored files need to be read, beside our own settings. */
+  readonly more?: Readonly<Record<string, string>>;
   /** The server's own words, for the tool log. */
   readonly said?: (text: string) => void;
 }
@@ -51,9 +53,10 @@ export async function initialise({ jail, place }: ServerOrder, stop: AbortSignal
 export async function startServer(order: ServerOrder, stop: AbortSignal): Promise<StartedServer> {
   const { jail, place } = order;
   let last = '';
+  const settings = Object.entries({ ...serverSettings(jail.limits), ...order.more });
   const process = await jail.spawn({
     file: SERVER,
-    args: ['--no-defaults', ...SWITCHES, ...Object.entries(serverSettings(jail.limits)).map(([name, value]) => `--${name}=${value}`)],
+    args: ['--no-defaults', ...SWITCHES, ...settings.map(([name, value]) => `--${name}=${value}`)],
     env: place.env,
     mounts: place.mounts,
     stderr: chunk => {

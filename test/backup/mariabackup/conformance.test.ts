@@ -1,11 +1,12 @@
 import { cp, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mariabackup } from '../../../src/backup/mariabackup/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
 import { startMariaServer } from '../../fixtures/maria-server.ts';
 
 async function make(): Promise<GivenTool> {
-  const source = await startMariaServer();
+  const source = await startMariaServer(['--log-bin=binlog', '--server-id=7']);
   const place = await mkdtemp('/tmp/rsg-mariabackup-case-');
   const at = (name: string): string => join(place, name);
   try {
@@ -19,6 +20,11 @@ async function make(): Promise<GivenTool> {
     await source.settle();
     await backup('1');
     await backup('2', `--incremental-basedir=${at('healthy/doe-jane-1')}`);
+    // Times of both are whole seconds.
+    await sleep(1_100);
+    await source.sql('insert into ehr.t values (0, null); flush binary logs');
+    await mkdir(at('healthy/binlogs'));
+    for (const number of [1, 2]) await cp(join(source.data, `binlog.00000${number}`), at(`healthy/binlogs/binlog.00000${number}`));
   } finally {
     await source.stop();
   }
@@ -27,8 +33,8 @@ async function make(): Promise<GivenTool> {
     return join(folder, 'doe-jane/ehr/t.ibd');
   };
   return {
-    healthy: { options: { from: at('healthy') } },
-    points: 2,
+    healthy: { options: { from: at('healthy'), binlogs: at('healthy/binlogs') } },
+    points: 3,
     empty: { options: { from: at('empty') } },
     missing: { options: { from: at('nowhere') } },
     damaged: async folder => {

@@ -10,6 +10,8 @@ import { examineTables } from './table.ts';
 export async function askMariadb(question: Question, stop: AbortSignal): Promise<Answer> {
   const asker = mariadbAskerOf(question.service, stop);
   const tally = new Tally(question, question.options['depth'] !== 'quick');
+  // A dump writes every row anew.
+  if (question.point.kind !== 'dump') tally.limit('older-pages');
   try {
     await examineTables(asker, tally);
     if (tally.full) {

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { finding, type Finding, type FindingCode } from '../../finding/finding.ts';
+import { mkdir } from '../../system/files.ts';
+import { openFileSource } from '../../system/range.ts';
+import { BackupError, type FetchPlace } from '../backup.ts';
+import { openPlace, throwIfStopped, type Entry } from '../dump-files/store.ts';
+import type { BinlogFiles } from '../mariadb-files.ts';
+import { isoOf, numberOf } from './binlog-chain.ts';
+import { areSame, walkBinlog, type Gtids, type WalkedBinlog } from './binlog-walk.ts';
+import { readOptions } from './options.ts';
+import type { BinlogPlace } from './said.ts';
+
+/** The binary logs of a point, as they were listed. */
+export interface ListedBinlogs {
+  readonly place: BinlogPlace;
+  readonly entries: readonly Entry[];
+  /** ISO; `null`: to the newest transaction. */
+  readonly until: string | null;
+}
+
+/** In the staging folder, as far as they lead on without a break. */
+export interface StagedBinlogs {
+  readonly binlogs: BinlogFiles | null;
+  readonly findings: readonly Finding[];
+  readonly files: readonly { readonly name: string; readonly sha256: string }[];
+  readonly bytes: number;
+}
+
+const FOLDER = 'binlogs';
+
+/** Brings each over and reads all of it: events whole and with the right sums, and every log beginning with what the one before it ended with. */
+export async function stageBinlogs({ place, entries, until }: ListedBinlogs, at: FetchPlace, stop: AbortSignal): Promise<StagedBinlogs> {
+  const { binlogs: folder } = readOptions(at.store.section);
+  if (folder === undefined) throw new BackupError('tool-failed', 'the plan names no binary logs', { hint: 'Report this.' });
+  await using store = await openPlace(folder, at.store);
+  await mkdir(join(at.staging, FOLDER), { recursive: true });
+  const moment = until === null ? null : Math.floor(Date.parse(until) / 1_000);
+  const files: { name: string; sha256: string }[] = [];
+  const walked: WalkedBinlog[] = [];
+  for (const [index, entry] of entries.entries()) {
+    throwIfStopped(stop);
+    const name = `${FOLDER}/${String(numberOf(entry, place.stem)).padStart(6, '0')}`;
+    files.push({ name, sha256: await store.copy(entry, { file: join(at.staging, name), progress: () => undefined }, stop) });
+    await using source = await openFileSource(join(at.staging, name));
+    const one = await walkBinlog(source, { start: index === 0 ? place.position : 0, until: moment });
+    const fault = faultOf(one, { place, previous: walked.at(-1), isLast: index === entries.length - 1 });
+    if (fault !== undefined) return { binlogs: null, files, bytes: 0, findings: [findingOf(fault, entries.length - index)] };
+    walked.push(one);
+    if (one.stop !== null) break;
+  }
+  const bytes = entries.slice(0, walked.length).reduce((sum, { size }) => sum + size, 0);
+  const reachesTarget = moment === null || walked.some(({ passesMoment }) => passesMoment);
+  const lastAt = isoOf(walked.findLast(({ lastTime }) => lastTime !== null)?.lastTime ?? null);
+  const names = files.map(({ name }) => name);
+  const last = walked.at(-1);
+  const endsWell = last === undefined || (last.state === 'whole' && !last.open);
+  const end = last?.stop ?? (endsWell ? null : last.wholeUntil);
+  const binlogs: BinlogFiles = { files: names, start: place.position, stop: end, lastAt, reachesTarget };
+  return { binlogs, files, bytes, findings: [] };
+}
+
+type Fault = 'damaged' | 'foreign' | 'encrypted';
+
+interface Where {
+  readonly place: BinlogPlace;
+  readonly previous: WalkedBinlog | undefined;
+  readonly isLast: boolean;
+}
+
+/** A server that crashed leaves a log without an end; that the next one goes on from there shows that nothing is missing. */
+function faultOf(one: WalkedBinlog, { place, previous, isLast }: Where): Fault | undefined {
+  if (one.encrypted) return 'encrypted';
+  if (one.state === 'damaged' || (!isLast && one.state === 'cut')) return 'damaged';
+  if (previous !== undefined) {
+    if (one.before === undefined) return previous.closed ? undefined : 'damaged';
+    return areSame(one.before, previous.after) ? undefined : previous.closed ? 'foreign' : 'damaged';
+  }
+  if (one.atStart === undefined) return one.state === 'cut' ? 'damaged' : 'foreign';
+  const there = one.atStart;
+  return place.gtids.every(gtid => isIn(there, gtid)) ? undefined : 'foreign';
+}
+
+function isIn(there: Gtids, gtid: string): boolean {
+  const [domain, server, number = '0'] = gtid.split('-');
+  return there.get(`${domain}-${server}`) === BigInt(number);
+}
+
+const CODES: Readonly<Record<Exclude<Fault, 'encrypted'>, FindingCode>> = {
+  damaged: 'backup.binlog-damaged',
+  foreign: 'backup.binlog-foreign',
+};
+
+function findingOf(fault: Fault, observed: number): Finding {
+  if (fault === 'encrypted') return finding('backup.unsupported', 'inconclusive', { probe: 'backup', object: 'encrypted binary logs' });
+  return finding(CODES[fault], 'failed', { probe: 'backup', unit: 'files', expected: 0, observed });
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** How the files of a source are laid out: without the same settings nobody can read them. Nothing else of its settings is taken over. */
+const LAYOUT = {
+  innodb_page_size: z.enum(['4096', '8192', '16384', '32768', '65536']),
+  innodb_data_file_path: z
+    .string()
+    .regex(/^\w{1,64}:\d{1,8}[KMG]?(?:;\w{1,64}:\d{1,8}[KMG]?){0,20}(?::autoextend(?::max:\d{1,8}[KMG]?)?)?$/),
+  innodb_undo_tablespaces: z.string().regex(/^\d{1,3}$/),
+  innodb_checksum_algorithm: z.enum(['crc32', 'full_crc32', 'strict_crc32', 'strict_full_crc32']),
+} satisfies z.ZodRawShape;
+export type LayoutSetting = keyof typeof LAYOUT;
+export const LAYOUT_SETTINGS = Object.keys(LAYOUT) as readonly LayoutSetting[];
+export const LayoutSettings = z.strictObject(LAYOUT).partial();
+export type LayoutSettings = z.output<typeof LayoutSettings>;
+
+/** As settings of a program. */
+export function layoutArguments(settings: LayoutSettings): Readonly<Record<string, string>> {
+  return Object.fromEntries(LAYOUT_SETTINGS.flatMap(name => (settings[name] === undefined ? [] : [[name, settings[name]] as const])));
+}
+
+/** The keys of encrypted tables: a file of lines `number;key` below the staging folder, as file_key_management reads it. */
+export const TableKeys = z.strictObject({
+  file: z.string().regex(/^[a-z]+$/),
+  algorithm: z.enum(['aes_cbc', 'aes_ctr']),
+});
+export type TableKeys = z.output<typeof TableKeys>;
+
+/** Binary logs to replay over them, proved to follow one another. */
+export const BinlogFiles = z.strictObject({
+  /** Below the staging folder, in order. */
+  files: z.array(z.string().regex(/^binlogs\/\d{6,10}$/)).min(1),
+  /** Position in the first of them. */
+  start: z.int().min(4),
+  /** Position in the last of them; `null`: to its end. */
+  stop: z.int().min(4).nullable(),
+  /** When the last transaction was committed that is to be replayed. `null`: there is none. */
+  lastAt: z.iso.datetime().nullable(),
+  /** `false`: they end before the moment that the plan recovers to. */
+  reachesTarget: z.boolean(),
+});
+export type BinlogFiles = z.output<typeof BinlogFiles>;
+
+/** Files of a MariaDB server as a backup tool restored them: what the service must know to start over them (`Restored.layout`). */
+export const MariadbFiles = z.strictObject({
+  engine: z.literal('mariadb'),
+  settings: LayoutSettings,
+  keys: TableKeys.nullable(),
+  binlogs: BinlogFiles.nullable(),
+});
+export type MariadbFiles = z.output<typeof MariadbFiles>;
+
+/** Reads tables with keys out of a file; with Debian's server. */
+const KEY_PLUGIN = 'file_key_management';
+
+/** What a server or mariabackup needs to read tables with these keys, which lie at `at` in its jail. */
+export function keySettings(keys: TableKeys | null, at: string): Readonly<Record<string, string>> {
+  if (keys === null) return {};
+  return {
+    plugin_load: `${KEY_PLUGIN}=${KEY_PLUGIN}`,
+    file_key_management_filename: at,
+    file_key_management_encryption_algorithm: keys.algorithm,
+  };
+}
