@@ -10,6 +10,12 @@ const LONGEST = 240;
 /** The verdict in one line, in words a director reads. */
 export function headline(record: PrintedDrill): HeadlineView {
   const { verdict } = record;
+  if (record.without.length > 0 && verdict === 'passed') {
+    return { verdict, statement: `It came back without ${record.without.join(' and ')}.`, because: whatCameBack(record) };
+  }
+  if (record.without.length > 0 && verdict === 'failed') {
+    return { verdict, statement: `It did NOT come back without ${record.without.join(' and ')}:`, because: because(record, ['failed']) };
+  }
   switch (verdict) {
     case 'passed':
       return { verdict, statement: 'This backup came back.', because: whatCameBack(record) };
