@@ -4,6 +4,7 @@ import { question } from './drill/question.ts';
 import { readParts } from './drill/read-part.ts';
 import { destroyAll, recoverAll } from './drill/recover-all.ts';
 import { select } from './drill/select.ts';
+import { sweep } from './drill/sweep.ts';
 import type { DrillRequest, DrillTools } from './drill/tools.ts';
 
 /**
@@ -21,5 +22,6 @@ export async function runDrill(request: DrillRequest, tools: DrillTools): Promis
   } finally {
     await destroyAll(run);
   }
+  await sweep(run); // further recovery points, once the first sandboxes are gone
   return finish(run); // measure → conclude → sign
 }

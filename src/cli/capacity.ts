@@ -96,7 +96,8 @@ async function durationOf(ledger: Ledger | undefined, plan: string): Promise<num
   const durations: number[] = [];
   for await (const { record } of history(ledger, plan)) {
     const ends = record?.phases.map(({ startMs, durationMs }) => startMs + durationMs) ?? [];
-    if (ends.length > 0) durations.push(Math.max(...ends));
+    const further = record?.sweep.reduce((sum, { durationMs }) => sum + durationMs, 0) ?? 0;
+    if (ends.length > 0) durations.push(Math.max(...ends) + further);
     if (durations.length === LOOKED_AT) break;
   }
   return durations.length === 0 ? undefined : Math.round(median(durations));

@@ -47,6 +47,7 @@ export async function begin(request: DrillRequest, tools: DrillTools): Promise<D
     phases: [],
     limitations: new Set(),
     steps: [],
+    swept: [],
     workflows: [],
   };
 }

@@ -8,6 +8,7 @@ import { concludeDenied } from './denied.ts';
 import { complete, measure } from './measure.ts';
 import { recordOf, startedOf } from './record.ts';
 import type { DrillRun } from './run.ts';
+import { everyComponent } from './sweep.ts';
 
 /** What a drill gives to whoever ran it. */
 export interface DrillOutcome {
@@ -52,7 +53,7 @@ function pointsOf(run: DrillRun): DrillOutcome['points'] {
 }
 
 function noteLeftovers(run: DrillRun): boolean {
-  const left = run.components.filter(one => one.destroyed?.verified === false);
+  const left = everyComponent(run).filter(one => one.destroyed?.verified === false);
   for (const one of left) {
     const { processes = 0, mounts = 0, bytes = 0 } = one.destroyed ?? {};
     const [observed, unit] = processes > 0 ? [processes, 'processes'] : mounts > 0 ? [mounts, 'mounts'] : [bytes, 'bytes'];
@@ -64,7 +65,12 @@ function noteLeftovers(run: DrillRun): boolean {
 }
 
 async function keepToolLogs(run: DrillRun): Promise<DrillRecord['toolLogs']> {
+  const further = run.swept.flatMap(({ run: { components } }, index) =>
+    components.flatMap(one => one.toolLogs.map(log => ({ ...log, name: `${log.name}.sweep-${String(index + 2)}` }))),
+  );
   const kept: DrillRecord['toolLogs'] = [];
-  for (const log of run.components.flatMap(one => one.toolLogs)) kept.push(await run.tools.book.toolLog(run.id, log.name, log.text));
+  for (const log of [...run.components.flatMap(one => one.toolLogs), ...further]) {
+    kept.push(await run.tools.book.toolLog(run.id, log.name, log.text));
+  }
   return kept;
 }

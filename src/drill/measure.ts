@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts';
 import { WORKFLOW_AREAS } from '../plan/words.ts';
 import { conclude, type Conclusion } from '../probe/verdict.ts';
 import type { DrillRun } from './run.ts';
+import { everyComponent } from './sweep.ts';
 import type { DrillRequest } from './tools.ts';
 
 /** The figures of a drill and what follows from them. */
@@ -24,7 +25,9 @@ export interface Figures {
 /** Clock stamps → figures → verdict, by measurement.md, sections 4 to 9. */
 export function measure(run: DrillRun): Figures {
   const { plan } = run.request;
-  const waitedUntilMs = run.components.some(one => one.running?.ready === true) ? run.tools.clock.monotonicMs() : null;
+  const waitedUntilMs = run.components.some(one => one.running?.ready === true)
+    ? (run.askedUntilMs ?? run.tools.clock.monotonicMs())
+    : null;
   const usable = stillUsable(run);
   const measured = measureRecoveryTime({
     startedMs: run.startMonoMs,
@@ -41,7 +44,7 @@ export function measure(run: DrillRun): Figures {
     findings: run.findings,
     rto: rto.result,
     rpo: rpo.result,
-    destroyedVerified: run.components.every(one => one.sandbox === undefined || one.destroyed?.verified === true),
+    destroyedVerified: everyComponent(run).every(one => one.sandbox === undefined || one.destroyed?.verified === true),
     declaredNotTested: { rto: plan.schedule.drill.sample, rpo: plan.schedule.drill.pick !== 'latest' },
   });
   const recoveryTime = recordableRecoveryTime(conclusion.verdict, measured);

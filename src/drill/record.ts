@@ -6,6 +6,7 @@ import type { Figures } from './measure.ts';
 import { criticalPathOf } from './path.ts';
 import type { ComponentRun, DrillRun } from './run.ts';
 import { populationOf } from './select.ts';
+import { everyComponent, type SweptPoint } from './sweep.ts';
 import type { DrillStarted } from './tools.ts';
 import { probesOf } from './question.ts';
 
@@ -43,6 +44,7 @@ export function recordOf(run: DrillRun, figures: Figures, toolLogs: DrillRecord[
       one.script === undefined ? [] : [{ component: one.component.name, sha256: one.script.digest }],
     ),
     steps: run.steps,
+    sweep: run.swept.map(one => sweptOf(run, one)),
     findings: findingsOf(run),
     workflows: run.workflows,
     people: run.request.person === null ? [] : [{ contact: run.request.person, role: 'operator', did: 'started' }],
@@ -130,7 +132,7 @@ function objectivesOf(run: DrillRun, { rto, rpo }: Figures): DrillRecord['object
 }
 
 function sandboxOf(run: DrillRun): DrillRecord['sandbox'] {
-  const made = run.components.filter(one => one.sandbox !== undefined);
+  const made = everyComponent(run).filter(one => one.sandbox !== undefined);
   if (made.length === 0) return null;
   const { sandbox } = run.request.plan;
   const { cpus, memoryBytes, diskBytes } = run.limits;
@@ -164,7 +166,13 @@ function toolsOf(run: DrillRun): DrillRecord['tools'] {
   return [...new Map(all.map(tool => [`${tool.name} ${tool.version}`, { name: tool.name, version: tool.version }])).values()];
 }
 
-function findingsOf(run: DrillRun): DrillRecord['findings'] {
+function sweptOf({ failureInstant }: DrillRun, { component, point, verdict, durationMs, run }: SweptPoint): DrillRecord['sweep'][number] {
+  const { id, consistentAt, availableAt } = point;
+  const ageMs = consistentAt === null ? null : Math.max(0, Date.parse(failureInstant) - Date.parse(consistentAt));
+  return { component, point: id, consistentAt, availableAt, ageMs, verdict, durationMs, findings: findingsOf(run) };
+}
+
+function findingsOf(run: Pick<DrillRun, 'findings'>): DrillRecord['findings'] {
   return [...run.findings]
     .sort((a, b) => WORST_FIRST.indexOf(a.outcome) - WORST_FIRST.indexOf(b.outcome))
     .map(found => ({ ...found, latencyMs: whole(found.latencyMs), sentence: sentenceOf(found) }));
@@ -181,7 +189,7 @@ function accessOf(run: DrillRun, one: ComponentRun): DrillRecord['access'] {
 }
 
 function destroyedOf(run: DrillRun): DrillRecord['destroyed'] {
-  const all = run.components.flatMap(one => (one.destroyed === undefined ? [] : [one.destroyed]));
+  const all = everyComponent(run).flatMap(one => (one.destroyed === undefined ? [] : [one.destroyed]));
   const last = all.at(-1);
   if (last === undefined) return null;
   const sum = (key: 'processes' | 'mounts' | 'bytes'): number => all.reduce((total, one) => total + one[key], 0);

@@ -17,6 +17,7 @@ import type { OpenedService, PreparedService, RunningService } from '../service/
 import { spanned } from '../tracing.ts';
 import { couldNot } from './could-not.ts';
 import type { LoadedScript } from './script.ts';
+import type { SweptPoint } from './sweep.ts';
 import type { DrillRequest, DrillTools } from './tools.ts';
 
 /** One component on its way through a drill. What is undefined did not come about; a finding says why. */
@@ -71,6 +72,10 @@ export interface DrillRun {
     readonly latencyMs: number | null;
     readonly limitMs: number | null;
   }[];
+  /** Further recovery points that were proved. */
+  readonly swept: SweptPoint[];
+  /** When the questions were over, on the monotonic clock: what comes then lengthens no figure. */
+  askedUntilMs?: number;
   usable?: { readonly at: string; readonly ms: number };
 }
 

@@ -69,6 +69,15 @@ const FIELDS: Readonly<Record<string, Shape>> = {
   'findings.*.unit': 'unit',
   'findings.*.expected': 'name',
   'findings.*.observed': 'name',
+  'sweep.*.component': 'id',
+  'sweep.*.point': 'id',
+  'sweep.*.findings.*.code': 'id',
+  'sweep.*.findings.*.component': 'id',
+  'sweep.*.findings.*.probe': 'label',
+  'sweep.*.findings.*.object': 'name',
+  'sweep.*.findings.*.unit': 'unit',
+  'sweep.*.findings.*.expected': 'name',
+  'sweep.*.findings.*.observed': 'name',
   'workflows.*.name': 'label',
   'people.*.contact': 'label',
   'people.*.role': 'label',
@@ -121,10 +130,11 @@ export function withoutFreeText(record: DrillRecord): { readonly record: DrillRe
   }) as DrillRecord;
   // A record under another name would be another drill's: these were checked when the drill started.
   if (withheld.some(path => ['drill', 'plan', 'client'].includes(path))) assertNoFreeText(record);
-  const findings = walked.findings.map(found => ({ ...found, sentence: ownSentence(found) ?? WITHHELD }));
+  const findings = inOwnWords(walked.findings);
+  const sweep = walked.sweep.map(one => ({ ...one, findings: inOwnWords(one.findings) }));
   const limitations =
     withheld.length === 0 ? walked.limitations : [...new Set([...walked.limitations.filter(one => one !== WITHHELD), LIMITATION])];
-  return { record: { ...walked, findings, limitations }, withheld };
+  return { record: { ...walked, findings, sweep, limitations }, withheld };
 }
 
 type Path = readonly string[];
@@ -142,9 +152,14 @@ function walk(value: unknown, path: Path, visit: Visit): unknown {
 function isAllowed(text: string, path: Path, record: DrillRecord): boolean {
   const pattern = path.map((step, index) => (/^\d+$/.test(step) || path[index - 1] === 'settings' ? '*' : step)).join('.');
   if (pattern === 'findings.*.sentence') return text === ownSentence(record.findings[Number(path[1])]);
+  if (pattern === 'sweep.*.findings.*.sentence') return text === ownSentence(record.sweep[Number(path[1])]?.findings[Number(path[3])]);
   const shape = FIELDS[pattern];
   if (shape === undefined) return true;
   return SHAPES[shape].test(text) && !MESSAGES.some(message => message.test(text));
+}
+
+function inOwnWords(findings: DrillRecord['findings']): DrillRecord['findings'] {
+  return findings.map(found => ({ ...found, sentence: ownSentence(found) ?? WITHHELD }));
 }
 
 /** What the catalogue says of a finding; undefined if its code is not in it. */

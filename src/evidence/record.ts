@@ -136,6 +136,21 @@ export const DrillRecord = z.strictObject({
     )
     .default([])
     .describe('steps of runbooks, in the order in which they were executed'),
+  sweep: z
+    .array(
+      z.strictObject({
+        component: z.string(),
+        point: z.string(),
+        consistentAt: when.nullable(),
+        availableAt: when,
+        ageMs: whole.nullable().describe('of its data, at the failure instant'),
+        verdict: z.enum(['passed', 'objective-missed', 'failed', 'inconclusive']),
+        durationMs: whole,
+        findings: z.array(Finding),
+      }),
+    )
+    .default([])
+    .describe('further recovery points that were proved; no part of the recovery time'),
   findings: z.array(Finding),
   workflows: z.array(z.strictObject({ name: z.string(), outcome, latencyMs: whole.nullable(), limitMs: whole.nullable() })),
   people: z.array(z.strictObject({ contact: z.string(), role: z.string(), did: z.string() })),

@@ -67,7 +67,12 @@ const DrillFields = z.strictObject({
     .union([oneOf(['latest', 'oldest', 'random']), z.strictObject({ at: instantOption() })])
     .default('latest')
     .describe('Which recovery point is restored'),
-  sweep: z.int().min(1).max(366).optional().describe('How many recovery points one drill proves'),
+  sweep: z
+    .int()
+    .min(1)
+    .max(366)
+    .optional()
+    .describe('How many recovery points one drill proves: the chosen one and the newest others, each restored and asked by itself'),
   sample: z
     .strictObject({ method: textOption('how the sample is chosen').optional(), size: z.int().min(1).optional() })
     .optional()

@@ -24,6 +24,12 @@ export const drillCodes = {
     outcomes: ['inconclusive'],
     sentence: 'The component {component} has no backup that this version can restore, so it was not drilled.',
   },
+  'sweep.point-good': { outcomes: ['passed'], sentence: 'The further recovery point {object} of {component} came back too.' },
+  'sweep.point-bad': { outcomes: ['failed'], sentence: 'The further recovery point {object} of {component} did not come back.' },
+  'sweep.point-unclear': {
+    outcomes: ['inconclusive'],
+    sentence: 'Of the further recovery point {object} of {component} it could not be told whether it comes back.',
+  },
   'without.needed': {
     outcomes: ['failed'],
     sentence: '{component} needed {object}, which was denied (step: {observed}).',
