@@ -10,13 +10,15 @@ const LONGEST = 240;
 /** The verdict in one line, in words a director reads. */
 export function headline(record: PrintedDrill): HeadlineView {
   const { verdict } = record;
+  // Several backups make one system: none of them alone came back or did not.
+  const what = record.method === 'component' ? 'This backup' : 'This system';
   switch (verdict) {
     case 'passed':
-      return { verdict, statement: 'This backup came back.', because: whatCameBack(record) };
+      return { verdict, statement: `${what} came back.`, because: whatCameBack(record) };
     case 'objective-missed':
       return { verdict, ...missed(record) };
     case 'failed':
-      return { verdict, statement: 'This backup did NOT come back:', because: because(record, ['failed']) };
+      return { verdict, statement: `${what} did NOT come back:`, because: because(record, ['failed']) };
     case 'inconclusive':
       return { verdict, statement: 'We could not tell:', because: because(record, ['inconclusive', 'skipped']) };
   }
