@@ -141,7 +141,9 @@ function walk(value: unknown, path: Path, visit: Visit): unknown {
 function isAllowed(text: string, path: Path, record: DrillRecord): boolean {
   const pattern = path.map((step, index) => (/^\d+$/.test(step) || path[index - 1] === 'settings' ? '*' : step)).join('.');
   if (pattern === 'findings.*.sentence') return text === ownSentence(record.findings[Number(path[1])]);
-  const shape = FIELDS[pattern];
+  // A workflow is named by the plan: as its object it is the same text as its probe.
+  const isItsName = pattern === 'findings.*.object' && record.findings[Number(path[1])]?.probe === text;
+  const shape = isItsName ? FIELDS['findings.*.probe'] : FIELDS[pattern];
   if (shape === undefined) return true;
   return SHAPES[shape].test(text) && !MESSAGES.some(message => message.test(text));
 }

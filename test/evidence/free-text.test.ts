@@ -10,6 +10,17 @@ function recordWith(facts: FindingFacts): DrillRecord {
 }
 
 describe('the last gate before a record is signed', () => {
+  test('lets the name of a workflow through that the plan gave it, and nothing longer', () => {
+    const named = "See today's appointments; then sign";
+
+    expect(freeTextIn(recordWith({ object: named }))).toEqual(['findings.0.object']);
+    const found = finding('workflow.ok', 'passed', { probe: named, object: named });
+    const record = (one: typeof found): DrillRecord => sampleRecord({ findings: [{ ...one, sentence: sentenceOf(one) }] });
+    expect(freeTextIn(record(found))).toEqual([]);
+    const quoting = 'ERROR: duplicate key';
+    expect(freeTextIn(record({ ...found, probe: quoting, object: quoting }))).toContain('findings.0.object');
+  });
+
   test.each([
     'public.patient',
     'public.Patient Visits',

@@ -38,7 +38,9 @@ async function backUpDatabase({ folder, stop }: SamplePlace, { rows = 20_000, sq
     const query = (text: string): Promise<unknown> => source.client('psql', ['-qXd', 'ehr', '-v', 'ON_ERROR_STOP=1', '-c', text]);
     await query(tables());
     await source.shell(`pgbackrest --config=$HOME/pgbackrest.conf --stanza=${STANZA} --type=full backup`);
-    await query(`${messages()}; ${sql === '' ? '' : `${sql};`} update public.resurgam_heartbeat set at = clock_timestamp()`);
+    await query(`${messages()}${sql === '' ? '' : `; ${sql}`}`);
+    await query('select pg_switch_wal()');
+    await query('update public.resurgam_heartbeat set at = clock_timestamp()');
     await query('select pg_switch_wal()');
     await archived(source);
     await script(`cp -a ${source.folder}/repository ${folder}/pgbackrest && chown -R "$(id -u):$(id -g)" ${folder}/pgbackrest`, {
