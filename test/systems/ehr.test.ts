@@ -1,20 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PrintedDrill } from '../../src/evidence/record.ts';
 import { makeEhr } from '../../src/demo/lakeside/ehr.ts';
 import { SECRETS } from '../../src/demo/lakeside/place.ts';
-import { sample, type Sample } from './sample.ts';
+import { bad, sample, type Sample } from './sample.ts';
 
 let ehr: Sample;
 beforeAll(async () => {
   ehr = await sample('ehr-system', 'ehr', place => makeEhr(place, { rows: 5_000 }));
 }, 120_000);
 afterAll(() => ehr[Symbol.asyncDispose]());
-
-/** Bad news that decides, as `component: code`. */
-function bad(record: PrintedDrill): readonly string[] {
-  const found = record.findings.filter(one => one.required && (one.outcome === 'failed' || one.outcome === 'inconclusive'));
-  return [...new Set(found.map(one => `${one.component ?? '-'}: ${one.code}`))].sort();
-}
 
 /** Makes another snapshot of the documents, changed by a script in their folder. */
 const again = (change: string): string => `export RESTIC_PASSWORD='${SECRETS.restic}'

@@ -46,3 +46,9 @@ export async function sample(plan: string, folder: string, make: (place: SampleP
     [Symbol.asyncDispose]: () => drills.remove(),
   };
 }
+
+/** Bad news that decides, as `component: code`. */
+export function bad(record: PrintedDrill): readonly string[] {
+  const found = record.findings.filter(one => one.required && (one.outcome === 'failed' || one.outcome === 'inconclusive'));
+  return [...new Set(found.map(one => `${one.component ?? '-'}: ${one.code}`))].sort();
+}
