@@ -90,12 +90,6 @@ describe('each fault is found in the component that has it', { timeout: 180_000 
     ]);
   });
 
-  test('an application that is in no backup', async () => {
-    const { record } = await ehr.drill('application', again('rm -r application'));
-
-    expect([record.verdict, bad(record)]).toEqual(['failed', ['application: runbook.step-failed']]);
-  });
-
   test('a database in which rows are gone, nobody beats, and nobody may sign in', async () => {
     await using other = await sample('ehr-system', 'ehr', place =>
       makeEhr(place, {
