@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runDemo } from '../demo/demo.ts';
 import type { RegisterCommand } from './commands.ts';
-import { drillPlan, planOf, summaryOf } from './drill.ts';
+import { planOf, summaryOf } from './drill.ts';
 import { EXIT } from './exit.ts';
+import { drillPlan } from './plan-drill.ts';
 
 /** `resurgam demo`: a clinic that does not exist, three nights of real backups of it, three drills. */
 export const demoCommand: RegisterCommand = (program, { app, exit }) => {

@@ -1,6 +1,4 @@
-import { userInfo } from 'node:os';
 import type { App } from '../app.ts';
-import { noDrillEvents } from '../drill-events.ts';
 import type { DrillRecord } from '../evidence/record.ts';
 import type { Client } from '../plan/client.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -8,8 +6,10 @@ import { findPlan } from '../plan/read.ts';
 import type { RegisterCommand } from './commands.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { problemsText } from './problems.ts';
-import { createProgress } from './progress.ts';
-import { evidenceFolder, executeDrill, type DrillDone } from './run-drill.ts';
+import { findNewestGood } from './newest-good.ts';
+import { newestGoodText } from './newest-good-text.ts';
+import { drillPlan, type PlanDrill } from './plan-drill.ts';
+import { evidenceFolder, type DrillDone } from './run-drill.ts';
 import { drillSummary } from './summary.ts';
 import { terminalOf } from './terminal.ts';
 
@@ -18,6 +18,7 @@ interface DrillOptions {
   readonly quiet?: boolean;
   readonly trigger: DrillRecord['trigger'];
   readonly occurrence?: string;
+  readonly findNewestGood?: boolean;
 }
 
 /** `resurgam drill <plan>`: restores the newest backup into a sandbox, asks, measures, signs. */
@@ -29,21 +30,39 @@ export const drillCommand: RegisterCommand = (program, { app, exit }) => {
     .option('--quiet', 'no progress')
     .option('--trigger <why>', 'manual, change or retest', 'manual')
     .option('--occurrence <id>', 'as an attempt at this occurrence of the schedule (see `resurgam schedule`)')
+    .option('--find-newest-good', 'if the newest recovery point fails, drill older ones until the newest that comes back is known')
     .action(async (name: string | undefined, options: DrillOptions) => {
       const { occurrence } = options;
       const { plan, client } = await planOf(app, name ?? planOfOccurrence(occurrence));
-      const done = await drillPlan(app, {
+      const order = {
         plan,
         client,
         trigger: occurrence === undefined ? triggerOf(options.trigger) : 'schedule',
         ...(occurrence === undefined ? {} : { occurrence }),
         silent: options.json === true || options.quiet === true,
-      });
+      } as const;
+      if (options.findNewestGood === true) {
+        exit(await search(app, order, options));
+        return;
+      }
+      const done = await drillPlan(app, order);
       exit(done.exitCode);
       if (options.json === true) process.stdout.write(`${JSON.stringify(done.outcome.printed, null, 2)}\n`);
       else process.stdout.write(summaryOf(app, plan, done));
     });
 };
+
+/** Every drill of the search is shown as it ends; with `--json` one object comes at the end. */
+async function search(app: App, order: PlanDrill, { json = false, occurrence }: DrillOptions): Promise<number> {
+  if (occurrence !== undefined) {
+    throw new CommandError('--find-newest-good is no attempt at an occurrence', { exitCode: EXIT.usage, hint: 'Leave out --occurrence.' });
+  }
+  const found = await findNewestGood(app, order, done => {
+    if (!json) process.stdout.write(summaryOf(app, order.plan, done));
+  });
+  process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : newestGoodText(found, terminalOf(process.stdout, process.env)));
+  return found.exitCode;
+}
 
 /** `lakeside-ehr/drill@2026-11-01T08:00:00Z` says which plan is meant. */
 function planOfOccurrence(occurrence: string | undefined): string {
@@ -72,44 +91,6 @@ export async function planOf(app: App, name: string): Promise<{ plan: Plan; clie
     });
   }
   return { plan: found.plan, client: found.client };
-}
-
-export interface PlanDrill {
-  readonly plan: Plan;
-  readonly client: Client | undefined;
-  readonly trigger: DrillRecord['trigger'];
-  readonly silent: boolean;
-  /** The scheduled occurrence that it is an attempt at. */
-  readonly occurrence?: string;
-}
-
-/** One drill with its progress on standard error. */
-export async function drillPlan(app: App, { plan, client, trigger, silent, occurrence }: PlanDrill): Promise<DrillDone> {
-  const progress = silent ? undefined : createProgress({ stream: process.stderr, rtoMs: plan.contract.rtoMs });
-  const say = (line: string): void => {
-    if (progress === undefined) process.stderr.write(`${line}\n`);
-    else progress.note(line);
-  };
-  try {
-    return await executeDrill({
-      app,
-      plan,
-      client,
-      trigger,
-      occurrence: occurrence ?? null,
-      person: person(client),
-      events: progress ?? noDrillEvents,
-      say,
-    });
-  } finally {
-    progress?.done();
-  }
-}
-
-/** Who typed it, if the client file knows somebody of that name: accounts are not contacts. */
-function person(client: Client | undefined): string | null {
-  const { username } = userInfo();
-  return client !== undefined && username in client.contacts ? username : null;
 }
 
 export function summaryOf(app: App, plan: Plan, { outcome, exitCode, reportFile }: DrillDone): string {

@@ -21,6 +21,8 @@ export interface DrillOrder {
   readonly person: string | null;
   /** The scheduled occurrence that this drill is an attempt at; absent or `null`: on demand. */
   readonly occurrence?: string | null;
+  /** Another point than the plan's rule picks. */
+  readonly tried?: DrillRequest['tried'];
   readonly events: DrillEvents;
   /** A line for a person: what was cleaned up, what could not be done. */
   readonly say: (line: string) => void;
@@ -50,9 +52,9 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
     const explain = (message: string, hint: string | null): void => order.say(hint === null ? message : `${message}\n  ${hint}`);
     const cutOff = new AbortController();
     const tools = await app.drillTools({ events: order.events, explain, cutOff: () => giveUp(order, cutOff) }, ledger);
-    const { trigger, person } = order;
+    const { trigger, person, tried = null } = order;
     const stop = AbortSignal.any([app.stop, cutOff.signal]);
-    const outcome = await runDrill({ plan, trigger, person, ...attempt, stop }, tools);
+    const outcome = await runDrill({ plan, trigger, person, tried, ...attempt, stop }, tools);
     const reportFile = await writeReport({
       app,
       ledger,

@@ -27,7 +27,7 @@ export async function begin(request: DrillRequest, tools: DrillTools): Promise<D
     tools,
     startedAt,
     startMonoMs,
-    failureInstant: first?.failureInstant ?? failureInstant(plan, startedAt, seed),
+    failureInstant: request.tried?.failureInstant ?? first?.failureInstant ?? failureInstant(plan, startedAt, seed),
     seed,
     limits,
     parallel: plan.limits.parallel ?? Math.max(1, Math.min(limits.cpus, plan.components.length)),

@@ -1,3 +1,5 @@
+import type { RecoveryPoint } from '../backup/backup.ts';
+import { inPlace, newestFirst } from '../backup/choose.ts';
 import { withoutFreeText } from '../evidence/free-text.ts';
 import type { DrillRecord, PrintedDrill } from '../evidence/record.ts';
 import { finding } from '../finding/finding.ts';
@@ -11,7 +13,12 @@ export interface DrillOutcome {
   readonly printed: PrintedDrill;
   readonly stopped: boolean;
   readonly leftBehind: boolean;
+  /** By component: the recovery points that were in place, newest first. */
+  readonly points: ReadonlyMap<string, readonly ListedPoint[]>;
 }
+
+/** A point that could have been drilled. */
+export type ListedPoint = Pick<RecoveryPoint, 'id' | 'consistentAt' | 'availableAt'>;
 
 /** The `drill-started` entry: durable before the first step that could tell the outcome (evidence.md, section 8). */
 export async function sealStart(run: DrillRun): Promise<void> {
@@ -33,7 +40,13 @@ async function concluded(run: DrillRun): Promise<DrillOutcome> {
   const { record } = withoutFreeText(recordOf(run, figures, await keepToolLogs(run)));
   const facts = Object.fromEntries(run.components.map(one => [one.component.name, one.facts]));
   const ledger = await run.tools.book.finished(record, run.request.plan, facts);
-  return { printed: { ...record, ledger }, stopped: stopped === 'drill.stopped', leftBehind };
+  return { printed: { ...record, ledger }, stopped: stopped === 'drill.stopped', leftBehind, points: pointsOf(run) };
+}
+
+function pointsOf(run: DrillRun): DrillOutcome['points'] {
+  return new Map(
+    run.components.map(({ component, listing }) => [component.name, newestFirst(inPlace(listing?.points ?? [], run.failureInstant))]),
+  );
 }
 
 function noteLeftovers(run: DrillRun): boolean {

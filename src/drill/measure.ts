@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts';
 import { WORKFLOW_AREAS } from '../plan/words.ts';
 import { conclude, type Conclusion } from '../probe/verdict.ts';
 import type { DrillRun } from './run.ts';
+import type { DrillRequest } from './tools.ts';
 
 /** The figures of a drill and what follows from them. */
 export interface Figures {
@@ -97,7 +98,15 @@ export function complete(run: DrillRun, figures: Figures): void {
     ageBasis: figures.age.age.basis,
     clockStepMs: figures.clockStepMs,
   });
-  for (const sentence of [...standing, ...areasOf(plan)]) run.limitations.add(sentence);
+  for (const sentence of [...specialOf(run.request), ...standing, ...areasOf(plan)]) run.limitations.add(sentence);
+}
+
+/** What a drill that does not speak for its plan was for. */
+function specialOf({ tried }: DrillRequest): readonly string[] {
+  if (tried == null) return [];
+  return [
+    `An older recovery point of ${tried.component} was drilled in search of the newest that comes back: nothing is said of newer ones.`,
+  ];
 }
 
 /** Work with the system of which the plan shows nothing, and of which it says why (requirement SD-30). */

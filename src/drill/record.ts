@@ -60,7 +60,6 @@ export function recordOf(run: DrillRun, figures: Figures, toolLogs: DrillRecord[
 export function startedOf(run: DrillRun): DrillStarted {
   const { plan, trigger, occurrence, attempt, retryOf } = run.request;
   const { cpus, memoryBytes, diskBytes } = run.limits;
-  const { pick } = plan.schedule.drill;
   return {
     drill: run.id,
     plan: plan.plan,
@@ -77,12 +76,19 @@ export function startedOf(run: DrillRun): DrillStarted {
     objectives: { rtoMs: plan.contract.rtoMs, rpoMs: plan.contract.rpoMs },
     population: populationOf(run),
     sample: {
-      method: typeof pick === 'string' ? pick : 'at',
+      method: methodOf(run),
       seed: run.seed,
       size: run.components.filter(one => one.point !== undefined).length,
     },
     probes: run.components.reduce((sum, one) => sum + probesOf(run, one).length, plan.workflows.length),
   };
+}
+
+/** The rule by which the points were chosen. */
+function methodOf({ request }: DrillRun): string {
+  if (request.tried != null) return 'search';
+  const { pick } = request.plan.schedule.drill;
+  return typeof pick === 'string' ? pick : 'at';
 }
 
 function pointOf(one: ComponentRun): DrillRecord['recoveryPoints'] {

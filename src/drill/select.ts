@@ -30,7 +30,9 @@ async function list(run: DrillRun, one: ComponentRun): Promise<void> {
     return;
   }
   one.listing = await tool.list(await storeAccess(run, one), run.stop);
-  note(run, component.name, one.listing.findings);
+  const decides = run.request.tried?.component !== component.name;
+  // What is wrong with the store was decided by the drill with which the search began; here it is asked whether one point comes back.
+  note(run, component.name, decides ? one.listing.findings : one.listing.findings.map(found => ({ ...found, required: false })));
 }
 
 async function take(run: DrillRun, one: ComponentRun, together: ReadonlyMap<string, RecoveryPoint>): Promise<void> {
@@ -48,9 +50,10 @@ async function take(run: DrillRun, one: ComponentRun, together: ReadonlyMap<stri
   note(run, component.name, checkHistory(point, sizes, { section: component.backup, listing }));
 }
 
-/** A retry keeps the point of the first attempt: another one would be another drill. Else what the plan's rule picks. */
+/** A retry keeps the point of the first attempt, and a search tries the one it asks for: another one would be another drill. Else what the plan's rule picks. */
 function pointOf(run: DrillRun, component: string, points: readonly RecoveryPoint[]): RecoveryPoint | undefined {
-  const kept = run.request.first?.recoveryPoints.find(point => point.component === component);
+  const { tried, first } = run.request;
+  const kept = tried?.component === component ? { id: tried.point } : first?.recoveryPoints.find(point => point.component === component);
   if (kept !== undefined) return points.find(({ id }) => id === kept.id);
   const { pick } = run.request.plan.schedule.drill;
   return choosePoint(points, pick, { failureInstant: run.failureInstant, seed: run.seed ?? run.id });
@@ -64,9 +67,7 @@ function fittingPoints(run: DrillRun): ReadonlyMap<string, RecoveryPoint> {
   const orders = ordersOf(run.request.plan);
   if (orders.length === 0 || run.request.plan.schedule.drill.pick !== 'latest' || run.request.first?.recoveryPoints.length)
     return new Map();
-  const points = run.components.map(
-    ({ component, listing }) => [component.name, inPlace(listing?.points ?? [], run.failureInstant)] as const,
-  );
+  const points = run.components.map(({ component: { name }, listing }) => [name, eligible(run, name, listing?.points ?? [])] as const);
   const chosen = chooseSet(new Map(points), orders);
   if (chosen === undefined) {
     run.limitations.add('No recovery points of the components fit together by their moments: the newest of each were taken.');
@@ -75,6 +76,12 @@ function fittingPoints(run: DrillRun): ReadonlyMap<string, RecoveryPoint> {
   for (const name of chosen.older)
     run.limitations.add(`The newest recovery point of ${name} is later than what it refers to: the newest that fits was taken.`);
   return chosen.points;
+}
+
+/** Those that were in place; of a component whose points are tried one by one only the one that is asked for. */
+function eligible(run: DrillRun, component: string, points: readonly RecoveryPoint[]): readonly RecoveryPoint[] {
+  const { tried } = run.request;
+  return inPlace(points, run.failureInstant).filter(({ id }) => tried?.component !== component || id === tried.point);
 }
 
 /** Only checks that decide the verdict bind the choice. */

@@ -17,6 +17,8 @@ export interface DrillRequest {
   readonly retryOf: string | null;
   /** What the first attempt fixed and a retry keeps (measurement.md, section 3); absent for a first attempt. */
   readonly first?: FirstAttempt | null;
+  /** A point that a search tries instead of the one that the plan's rule picks, and the moment of loss that all of its drills have in common. */
+  readonly tried?: { readonly component: string; readonly point: string; readonly failureInstant: string } | null;
   /** Who typed the command, if a person did. */
   readonly person: string | null;
   /** Aborted when a person stops the drill. */

@@ -1,11 +1,12 @@
 import type { Statement } from '../evidence/statement.ts';
 import { asText } from '../evidence/statement.ts';
 import type { DrillRecord } from '../evidence/record.ts';
+import { isRegular, type RegularTrigger } from '../evidence/regular.ts';
 import { drillMissed } from '../escalation/conditions-of.ts';
 import { conditionsOfDrill } from '../escalation/conditions-of-drill.ts';
 import type { Observed } from '../escalation/matter.ts';
 import type { Happening } from '../escalation/seen.ts';
-import { finishedDrills, lastAccepted, readRecord } from '../store/drills.ts';
+import { lastAccepted, readRecord, regularDrills } from '../store/drills.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { entriesFrom } from '../store/read-entries.ts';
 import { beginFollow, followFrom, followTo } from '../store/state/follow.ts';
@@ -98,18 +99,20 @@ async function followShorter(ledger: Ledger, tools: EscalateTools, from: number)
 async function happeningsOf(entry: Statement | undefined, ledger: Ledger, tools: EscalateTools): Promise<readonly Happening[]> {
   if (entry?.type !== 'drill-finished') return [];
   const { predicate } = entry;
+  const trigger = (asText(predicate['trigger']) ?? 'manual') as DrillRecord['trigger'];
+  if (!isRegular(trigger)) return [];
   const drill = asText(predicate['drill']) ?? '';
   const record = await readRecord(ledger, drill);
-  if (record !== undefined) return conditionsOfDrill(await drillSeen(record, predicate.seq, ledger));
+  if (record !== undefined) return conditionsOfDrill({ ...(await drillSeen(record, predicate.seq, ledger)), trigger });
   tools.explain(`${ledger.client}: the record of drill ${drill} is gone, or is not the one that was signed`);
-  return withoutRecord(predicate, ledger);
+  return withoutRecord(predicate, trigger, ledger);
 }
 
 /**
  * What the signed entry says by itself. Bad news needs no record to be bad; a drill that is said to have passed, and can no longer be
  * shown to have, proves nothing.
  */
-function withoutRecord(predicate: Statement['predicate'], ledger: Ledger): readonly Happening[] {
+function withoutRecord(predicate: Statement['predicate'], trigger: RegularTrigger, ledger: Ledger): readonly Happening[] {
   const plan = asText(predicate['plan']) ?? '';
   const drill = asText(predicate['drill']) ?? '';
   const { seq } = predicate;
@@ -117,7 +120,7 @@ function withoutRecord(predicate: Statement['predicate'], ledger: Ledger): reado
   const happenings = conditionsOfDrill({
     ...{ at: asText(predicate['endedAt']) ?? predicate.at, seq, system: plan, plan, drill },
     verdict: (asText(predicate['verdict']) ?? 'inconclusive') as DrillRecord['verdict'],
-    trigger: (asText(predicate['trigger']) ?? 'manual') as DrillRecord['trigger'],
+    trigger,
     reasons: Array.isArray(reasons) ? reasons.filter(code => typeof code === 'string') : [],
     ...{ components: [], findings: [], earlier: earlierVerdicts(ledger, plan, seq), rowsBefore: null },
   });
@@ -125,14 +128,18 @@ function withoutRecord(predicate: Statement['predicate'], ledger: Ledger): reado
 }
 
 function earlierVerdicts(ledger: Ledger, plan: string, seq: number): readonly DrillRecord['verdict'][] {
-  const earlier = finishedDrills(ledger, plan).filter(mark => mark.seq < seq);
+  const earlier = regularDrills(ledger, plan).filter(mark => mark.seq < seq);
   return earlier.slice(0, EARLIER).map(mark => mark.verdict as DrillRecord['verdict']);
 }
 
-async function drillSeen(record: DrillRecord, seq: number, ledger: Ledger): Promise<Parameters<typeof conditionsOfDrill>[0]> {
-  const { plan, drill, verdict, trigger, reasons } = record;
+async function drillSeen(
+  record: DrillRecord,
+  seq: number,
+  ledger: Ledger,
+): Promise<Omit<Parameters<typeof conditionsOfDrill>[0], 'trigger'>> {
+  const { plan, drill, verdict, reasons } = record;
   return {
-    ...{ at: record.endedAt, seq, system: plan, plan, drill, verdict, trigger, reasons },
+    ...{ at: record.endedAt, seq, system: plan, plan, drill, verdict, reasons },
     components: [...new Set(record.recoveryPoints.map(point => point.component))],
     findings: record.findings as Parameters<typeof conditionsOfDrill>[0]['findings'],
     earlier: earlierVerdicts(ledger, plan, seq),

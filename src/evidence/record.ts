@@ -69,7 +69,7 @@ export const DrillRecord = z.strictObject({
   site: z.string(),
   planDigest: digest,
   occurrence: z.string().nullable(),
-  trigger: z.enum(['schedule', 'manual', 'change', 'retest', 'catch-up']),
+  trigger: z.enum(['schedule', 'manual', 'change', 'retest', 'catch-up', 'search', 'dependency-loss']),
   attempt: z.int().min(1),
   retryOf: z.string().nullable(),
   method: z.enum(['component', 'system', 'comprehensive']),

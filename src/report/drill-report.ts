@@ -18,6 +18,8 @@ const TRIGGER: Readonly<Record<PrintedDrill['trigger'], string>> = {
   change: 'after a change',
   retest: 'after a repair',
   'catch-up': 'to catch up on a missed one',
+  search: 'in search of the newest point that comes back',
+  'dependency-loss': 'to see what needs a dependency',
 };
 
 /** Everything that the page of one drill shows, in words; pure. The template decides nothing but where things stand. */

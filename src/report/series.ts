@@ -1,15 +1,17 @@
 import type { DrillRecord } from '../evidence/record.ts';
+import { isRegular } from '../evidence/regular.ts';
 import { sayBound, sayTime } from '../measurement/wording.ts';
 import { spreadOf, upperBound95 } from '../measurement/statistics.ts';
 import { counted } from './words.ts';
 
-type Recorded = Pick<DrillRecord, 'verdict' | 'recoveryTime'>;
+type Recorded = Pick<DrillRecord, 'verdict' | 'recoveryTime' | 'trigger'>;
 
 /**
  * What may be said about a series of drills of one plan (measurement.md, section 10): failures with their bound, recovery times by
  * minimum, median and maximum. Inconclusive drills stand beside n and are never counted into it.
  */
-export function seriesSentences(records: readonly Recorded[]): string[] {
+export function seriesSentences(all: readonly Recorded[]): string[] {
+  const records = all.filter(one => isRegular(one.trigger));
   const conclusive = records.filter(one => one.verdict !== 'inconclusive');
   const beside = records.length - conclusive.length;
   const aside = beside === 0 ? '' : ` Not counted: ${counted(beside, 'inconclusive drill')}.`;

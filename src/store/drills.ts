@@ -63,6 +63,11 @@ export function finishedDrills(ledger: Ledger, plan?: string): readonly Finished
   return [...ledger.index.finished.values()].filter(mark => plan === undefined || mark.plan === plan).toReversed();
 }
 
+/** Of these, the ones that speak for their plan. */
+export function regularDrills(ledger: Ledger, plan?: string): readonly FinishedMark[] {
+  return finishedDrills(ledger, plan).filter(mark => mark.regular);
+}
+
 /** The record of a drill; undefined if the ledger knows none, or if its file is gone or is not the one that was signed. */
 export async function readRecord(ledger: Ledger, drill: string): Promise<DrillRecord | undefined> {
   const mark = ledger.index.finished.get(drill);
@@ -93,8 +98,9 @@ export async function lastAccepted(
   ledger: Ledger,
   plan: string,
 ): Promise<{ readonly drill: string; readonly facts: DrillFacts } | undefined> {
-  for (const { drill, verdict } of finishedDrills(ledger, plan)) {
-    const accepted = verdict === 'passed' || verdict === 'objective-missed' || ledger.index.resets.has(acceptanceSeries(plan, drill));
+  for (const { drill, verdict, regular } of finishedDrills(ledger, plan)) {
+    const accepted =
+      (regular && (verdict === 'passed' || verdict === 'objective-missed')) || ledger.index.resets.has(acceptanceSeries(plan, drill));
     const facts = accepted
       ? await readFacts(ledger.home, { client: ledger.client, plan, drill, shared: ledger.sharing?.shared })
       : undefined;

@@ -1,3 +1,5 @@
+import type { DrillRecord } from '../evidence/record.ts';
+import { isRegular } from '../evidence/regular.ts';
 import { asText, type Statement } from '../evidence/statement.ts';
 import { ScheduleIndex } from './schedule-index.ts';
 
@@ -10,6 +12,8 @@ export interface DrillMark {
 }
 export interface FinishedMark extends DrillMark {
   readonly verdict: string;
+  /** Whether it speaks for its plan (`isRegular`). */
+  readonly regular: boolean;
   /** The record in the ledger's folder, and its digest as signed. */
   readonly record: string;
   readonly sha256: string;
@@ -58,7 +62,8 @@ export class LedgerIndex {
     const record = asText(predicate.record) ?? '';
     const sha256 = subjects.find(subject => subject.name === record)?.sha256 ?? '';
     this.open.delete(drill);
-    this.finished.set(drill, { ...mark, verdict: asText(predicate.verdict) ?? '', record, sha256 });
+    const regular = isRegular((asText(predicate['trigger']) ?? 'manual') as DrillRecord['trigger']);
+    this.finished.set(drill, { ...mark, verdict: asText(predicate.verdict) ?? '', regular, record, sha256 });
   }
 
   #takeKey({ keyid, machine, replaces, revokes }: Statement['predicate']): void {

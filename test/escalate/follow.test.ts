@@ -50,6 +50,20 @@ describe('what the ledger says', () => {
     expect((await at.entries('escalation-opened')).length).toBe(1);
   });
 
+  test('neither opens nor ends anything if it does not speak for its plan', async () => {
+    await using at = await desk();
+    await followLedger(at.ledger, at.tools);
+    await at.drill('d-1', { verdict: 'failed', trigger: 'dependency-loss' });
+    await followLedger(at.ledger, at.tools);
+    expect(await conditions(at)).toEqual([]);
+
+    await at.drill('d-2', { verdict: 'failed' });
+    await at.drill('d-3', { verdict: 'passed', trigger: 'search' });
+    await followLedger(at.ledger, at.tools);
+
+    expect(await conditions(at)).toEqual(['drill-failed open 0']);
+  });
+
   test('opens by the entry alone when the record is gone, and believes no good news without it', async () => {
     await using at = await desk();
     await followLedger(at.ledger, at.tools);

@@ -132,6 +132,17 @@ describe('what the next drill is compared with', () => {
     expect(await lastAccepted(ledger, 'another-plan')).toBeUndefined();
   });
 
+  test('is none that was for something else than the plan', async () => {
+    await record('d-1', 'passed', 1);
+    for (const trigger of ['search', 'dependency-loss'] as const) {
+      await ledger.append(drilled({ drill: trigger, day: '2026-11-01', hour: '08', verdict: 'passed' })[0].entry);
+      await recordDrill(ledger, sampleRecord({ drill: trigger, trigger }), { plan, facts: facts(2), worker });
+    }
+
+    expect(await lastAccepted(ledger, PLAN)).toEqual({ drill: 'd-1', facts: facts(1) });
+    expect(await lastAccepted(await open(), PLAN)).toEqual({ drill: 'd-1', facts: facts(1) });
+  });
+
   test('is a failed drill once a person accepted it by name', async () => {
     await record('d-1', 'passed', 1);
     await record('d-2', 'failed', 2);

@@ -1,5 +1,5 @@
 import type { DrillRecord } from '../../evidence/record.ts';
-import { finishedDrills, readRecord } from '../drills.ts';
+import { readRecord, regularDrills } from '../drills.ts';
 import type { FinishedMark } from '../ledger-index.ts';
 import type { Ledger } from '../ledger.ts';
 import { manyRows } from './many.ts';
@@ -120,7 +120,7 @@ export async function lastDrills(tx: Tx): Promise<readonly DrillSeries[]> {
 /** So many drills are put into the index in one go. */
 const BATCH = 500;
 
-/** Brings the index up to what the ledger says. The ledger stays the evidence; drills that are indexed are not read again. */
+/** Brings the index up to what the ledger says of drills that speak for their plans. The ledger stays the evidence; drills that are indexed are not read again. */
 export async function indexLedger(
   ledger: Ledger,
   state: State,
@@ -142,7 +142,7 @@ export async function indexLedger(
 
 /** Oldest first. Mostly the number alone says that nothing is missing. */
 async function notIndexed(ledger: Ledger, state: State): Promise<readonly FinishedMark[]> {
-  const finished = finishedDrills(ledger).toReversed();
+  const finished = regularDrills(ledger).toReversed();
   return state.of(ledger.client, async tx => {
     const [counted] = await tx.query('select count(*)::int as drills from drill where client = $1', [ledger.client]);
     if (counted?.['drills'] === finished.length) return [];
