@@ -87,6 +87,6 @@ async function finished(command: ToolCommand, stop: AbortSignal): Promise<string
   const { exitCode, signal, stdout, stderr } = await runTool(command, stop);
   if (exitCode === 0) return stdout;
   const said = stderr.trim().split('\n').slice(-3).join('; ');
-  const hint = 'Run `node src/set-up.mjs test` to see whether its programs are there.';
+  const hint = 'Run `node src/set-up.mjs demo --all` to see whether its programs are there.';
   throw new SourceError(`${command.file} ended with ${String(exitCode ?? signal)}: ${said}`, hint);
 }
