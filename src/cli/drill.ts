@@ -1,4 +1,5 @@
 import type { App } from '../app.ts';
+import { isDependency, type Dependency } from '../drill/denied.ts';
 import type { DrillRecord } from '../evidence/record.ts';
 import type { Client } from '../plan/client.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -19,6 +20,7 @@ interface DrillOptions {
   readonly trigger: DrillRecord['trigger'];
   readonly occurrence?: string;
   readonly findNewestGood?: boolean;
+  readonly without: readonly string[];
 }
 
 /** `resurgam drill <plan>`: restores the newest backup into a sandbox, asks, measures, signs. */
@@ -31,13 +33,16 @@ export const drillCommand: RegisterCommand = (program, { app, exit }) => {
     .option('--trigger <why>', 'manual, change or retest', 'manual')
     .option('--occurrence <id>', 'as an attempt at this occurrence of the schedule (see `resurgam schedule`)')
     .option('--find-newest-good', 'if the newest recovery point fails, drill older ones until the newest that comes back is known')
+    .option('--without <dependency>', 'deny kms, identity, dns or site:NAME, and see which steps need it; may be repeated', append, [])
     .action(async (name: string | undefined, options: DrillOptions) => {
       const { occurrence } = options;
+      const without = dependenciesOf(options);
       const { plan, client } = await planOf(app, name ?? planOfOccurrence(occurrence));
       const order = {
         plan,
         client,
-        trigger: occurrence === undefined ? triggerOf(options.trigger) : 'schedule',
+        trigger: without.length > 0 ? 'dependency-loss' : occurrence === undefined ? triggerOf(options.trigger) : 'schedule',
+        without,
         ...(occurrence === undefined ? {} : { occurrence }),
         silent: options.json === true || options.quiet === true,
       } as const;
@@ -51,6 +56,27 @@ export const drillCommand: RegisterCommand = (program, { app, exit }) => {
       else process.stdout.write(summaryOf(app, plan, done));
     });
 };
+
+function append(one: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, one];
+}
+
+function dependenciesOf({ without, occurrence, findNewestGood = false }: DrillOptions): readonly Dependency[] {
+  const unknown = without.find(one => !isDependency(one));
+  if (unknown !== undefined) {
+    throw new CommandError(`--without: unknown dependency ${unknown}`, {
+      exitCode: EXIT.usage,
+      hint: 'Name one of: kms, identity, dns, site:NAME (what each denies: README, "What needs what").',
+    });
+  }
+  if (without.length > 0 && (occurrence !== undefined || findNewestGood)) {
+    throw new CommandError('--without is a drill of its own kind', {
+      exitCode: EXIT.usage,
+      hint: 'Leave out --occurrence and --find-newest-good.',
+    });
+  }
+  return [...new Set(without.filter(isDependency))];
+}
 
 /** Every drill of the search is shown as it ends; with `--json` one object comes at the end. */
 async function search(app: App, order: PlanDrill, { json = false, occurrence }: DrillOptions): Promise<number> {

@@ -16,10 +16,15 @@ export interface PlanDrill {
   readonly occurrence?: string;
   /** Another point than the plan's rule picks. */
   readonly tried?: DrillOrder['tried'];
+  /** What is denied to it. */
+  readonly without?: DrillOrder['without'];
 }
 
 /** One drill with its progress on standard error. */
-export async function drillPlan(app: App, { plan, client, trigger, silent, occurrence, tried = null }: PlanDrill): Promise<DrillDone> {
+export async function drillPlan(
+  app: App,
+  { plan, client, trigger, silent, occurrence, tried = null, without = [] }: PlanDrill,
+): Promise<DrillDone> {
   const progress = silent ? undefined : createProgress({ stream: process.stderr, rtoMs: plan.contract.rtoMs });
   const say = (line: string): void => {
     if (progress === undefined) process.stderr.write(`${line}\n`);
@@ -33,6 +38,7 @@ export async function drillPlan(app: App, { plan, client, trigger, silent, occur
       trigger,
       occurrence: occurrence ?? null,
       tried,
+      without,
       person: person(client),
       events: progress ?? noDrillEvents,
       say,

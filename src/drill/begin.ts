@@ -3,6 +3,7 @@ import type { FindingCode } from '../finding/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Limits } from '../sandbox/sandbox.ts';
 import { timeLimit } from '../system/time-limit.ts';
+import { isDenied } from './denied.ts';
 import type { ComponentRun, DrillRun } from './run.ts';
 import type { DrillRequest, DrillTools, Machine } from './tools.ts';
 
@@ -33,13 +34,15 @@ export async function begin(request: DrillRequest, tools: DrillTools): Promise<D
     parallel: plan.limits.parallel ?? Math.max(1, Math.min(limits.cpus, plan.components.length)),
     stop,
     stoppedBy,
-    components: inOrder(plan).map(component => ({
-      component,
-      tool: component.backup === null ? undefined : tools.backup.get(component.backup.tool),
-      facts: {},
-      secrets: [],
-      toolLogs: [],
-    })),
+    components: inOrder(plan)
+      .map(component => ({
+        component,
+        tool: component.backup === null ? undefined : tools.backup.get(component.backup.tool),
+        facts: {},
+        secrets: [],
+        toolLogs: [],
+      }))
+      .filter(one => !isDenied(request.without ?? [], one)),
     findings: [],
     phases: [],
     limitations: new Set(),

@@ -5,6 +5,7 @@ import { refusalOf } from '../probe/refusal.ts';
 import type { Finding } from '../finding/finding.ts';
 import type { RunningService } from '../service/service.ts';
 import { componentOf } from './begin.ts';
+import { isDeniedName } from './denied.ts';
 import { isStopped, notAsked, note, step, type DrillRun } from './run.ts';
 
 /** More references than this are not looked at: the check is then inconclusive, and the plan can ask for a part of them. */
@@ -15,7 +16,11 @@ const LONGEST_MS = 1_800_000;
 
 /** Whether the components fit together: asked once all of them run, after the questions to each of them. */
 export async function askConsistency(run: DrillRun): Promise<void> {
-  const checks = run.request.plan.consistency ?? [];
+  const partners = (check: ConsistencyCheck): readonly string[] => [
+    check.of,
+    check.kind === 'references' ? check.existsIn : check.notBeyond.component,
+  ];
+  const checks = (run.request.plan.consistency ?? []).filter(check => !partners(check).some(name => isDeniedName(run, name)));
   if (checks.length === 0) return;
   await step(run, { component: null, phase: 'probes', broken: 'drill.could-not-ask' }, async () => {
     for (const check of checks) note(run, null, await askOne(run, check));

@@ -4,6 +4,7 @@ import { withoutFreeText } from '../evidence/free-text.ts';
 import type { DrillRecord, PrintedDrill } from '../evidence/record.ts';
 import { finding } from '../finding/finding.ts';
 import { spanned } from '../tracing.ts';
+import { concludeDenied } from './denied.ts';
 import { complete, measure } from './measure.ts';
 import { recordOf, startedOf } from './record.ts';
 import type { DrillRun } from './run.ts';
@@ -34,6 +35,7 @@ async function concluded(run: DrillRun): Promise<DrillOutcome> {
   const stopped = run.stoppedBy();
   if (stopped !== undefined) run.findings.push(finding(stopped, 'inconclusive', { probe: 'drill' }));
   const leftBehind = noteLeftovers(run);
+  concludeDenied(run);
   const figures = measure(run);
   complete(run, figures);
   // What is printed is what is signed: texts of unknown shape are withheld before either.

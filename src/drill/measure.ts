@@ -102,11 +102,10 @@ export function complete(run: DrillRun, figures: Figures): void {
 }
 
 /** What a drill that does not speak for its plan was for. */
-function specialOf({ tried }: DrillRequest): readonly string[] {
-  if (tried == null) return [];
-  return [
-    `An older recovery point of ${tried.component} was drilled in search of the newest that comes back: nothing is said of newer ones.`,
-  ];
+function specialOf({ tried, without = [] }: DrillRequest): readonly string[] {
+  const searched =
+    tried == null ? [] : [`An older recovery point of ${tried.component} was drilled in search of the newest that comes back.`];
+  return [...searched, ...(without.length === 0 ? [] : [`Drilled without ${without.join(', ')}: nothing is said of the plan with it.`])];
 }
 
 /** Work with the system of which the plan shows nothing, and of which it says why (requirement SD-30). */

@@ -1,10 +1,12 @@
 import { finding } from '../finding/finding.ts';
+import { isDeniedName, noteNeeded } from './denied.ts';
 import { note, type ComponentRun, type DrillRun } from './run.ts';
 
 /** Whether a component that this one needs did not come back: then it is not even tried, and says why. */
 export function isOutOfService(run: DrillRun, one: ComponentRun): boolean {
   const missing = one.component.needs.filter(need => !isBack(run, need));
   for (const object of missing) {
+    if (isDeniedName(run, object)) noteNeeded(run, { component: one.component.name, dependency: 'identity', step: 'needs' });
     note(run, one.component.name, [finding('drill.need-not-met', 'skipped', { probe: 'needs', object })]);
   }
   return missing.length > 0;

@@ -3,6 +3,7 @@ import type { ProbeSection, Workflow } from '../plan/plan.ts';
 import type { Answer, ProbeKind, Question } from '../probe/probe.ts';
 import { componentOf } from './begin.ts';
 import { askConsistency } from './consistency.ts';
+import { DeniedError, isDeniedName, noteNeeded, secretFor } from './denied.ts';
 import { elapsedMs, engineOf, notAsked, note, step, type ComponentRun, type DrillRun } from './run.ts';
 
 /** Required workflows first: the recovery time ends when they pass. All other probes follow and do not lengthen it. */
@@ -36,13 +37,17 @@ function markUsable(run: DrillRun): void {
 async function askWorkflow(run: DrillRun, workflow: Workflow): Promise<void> {
   const one = componentOf(run, workflow.component);
   const kind = run.tools.probe.get(workflow.kind);
+  if (isDeniedName(run, workflow.component)) {
+    const { component, name: probe, required } = workflow;
+    noteNeeded(run, { component, dependency: 'identity', step: 'workflow', probe, required });
+  }
   if (kind === undefined || one?.running?.ready !== true || run.stop.aborted) {
     notAsked(run, workflow.component, { probe: workflow.name, required: workflow.required });
     run.workflows.push({ name: workflow.name, outcome: 'skipped', latencyMs: null, limitMs: workflow.withinMs });
     return;
   }
   const section = { kind: workflow.kind, name: workflow.name, required: workflow.required, options: workflow.options };
-  const answer = await kind.ask(questionOf(run, one, { section, limitMs: workflow.withinMs, workflow: true }), run.stop);
+  const answer = await unlessDenied(kind.ask(questionOf(run, one, { section, limitMs: workflow.withinMs, workflow: true }), run.stop));
   note(run, one.component.name, answer.findings);
   const worst = worstOf(answer.findings);
   run.workflows.push({
@@ -61,7 +66,8 @@ async function askComponent(run: DrillRun, one: ComponentRun): Promise<void> {
       continue;
     }
     run.tools.events.progress({ phase: 'probes', doneBytes: 0, totalBytes: null, note: section.name });
-    keep(run, one, { kind, section, answer: await kind.ask(questionOf(run, one, { section, limitMs: null, workflow: false }), run.stop) });
+    const answer = await unlessDenied(kind.ask(questionOf(run, one, { section, limitMs: null, workflow: false }), run.stop));
+    keep(run, one, { kind, section, answer });
   }
 }
 
@@ -72,6 +78,16 @@ function keep(run: DrillRun, one: ComponentRun, asked: { kind: ProbeKind; sectio
   if (answer.facts !== undefined) one.facts[asked.kind.kind] = { ...one.facts[asked.kind.kind], ...answer.facts };
   if (answer.newest !== undefined) one.newest = answer.newest;
   for (const sentence of answer.limitations ?? []) run.limitations.add(sentence);
+}
+
+/** What one question needed and was refused is noted; the next ones are asked all the same. */
+async function unlessDenied(answering: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answering;
+  } catch (error) {
+    if (error instanceof DeniedError) return { findings: [] };
+    throw error;
+  }
 }
 
 /** The plan's probes, else all that the engine offers with their defaults. */
@@ -102,7 +118,10 @@ function questionOf(
     limitMs: asked.limitMs,
     workflow: asked.workflow,
     pseudonym: text => run.tools.book.pseudonym(text),
-    secret: reference => run.tools.secret(reference),
+    secret: secretFor(run, {
+      ...{ component: one.component.name, step: asked.workflow ? 'workflow' : 'probe', probe: section.name },
+      required: section.required,
+    }),
   };
 }
 

@@ -20,6 +20,7 @@ export function recordOf(run: DrillRun, figures: Figures, toolLogs: DrillRecord[
     schema: 'https://resurgam.dev/schema/drill-record/v1',
     ...{ drill, plan, planDigest, occurrence, trigger, attempt, retryOf, site, failureInstant, population, sample },
     client: run.request.plan.client,
+    without: [...(run.request.without ?? [])],
     method: run.components.length === 1 ? 'component' : 'system',
     verdict: conclusion.verdict,
     reasons: [...conclusion.reasons],

@@ -12,6 +12,7 @@ import { writeFile } from '../system/files.ts';
 import { lines } from '../system/lines.ts';
 import { scrub } from '../system/scrub.ts';
 import { buildScript, findUpwards } from '../system/script.ts';
+import { secretFor } from './denied.ts';
 import type { ComponentRun, DrillRun } from './run.ts';
 
 /** Where the script is, in the jail. */
@@ -96,7 +97,8 @@ interface Asking {
 export async function askScript(run: DrillRun, one: ComponentRun, { place, request, timeLimitMs }: Asking): Promise<Ended> {
   const secrets: Record<string, string> = {};
   const section = one.component.runbook;
-  for (const [name, reference] of Object.entries(section?.secrets ?? {})) secrets[name] = await run.tools.secret(reference);
+  const secret = secretFor(run, { component: one.component.name, step: 'runbook' });
+  for (const [name, reference] of Object.entries(section?.secrets ?? {})) secrets[name] = await secret(reference);
   const { known } = place.place;
   const parts = new Map(known.needed);
   const server = parts.get(place.own);

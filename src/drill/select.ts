@@ -5,6 +5,7 @@ import { chooseSet, type Order } from '../backup/choose-set.ts';
 import { choosePoint, inPlace } from '../backup/choose.ts';
 import { finding } from '../finding/finding.ts';
 import type { Plan } from '../plan/plan.ts';
+import { storeDenied } from './denied.ts';
 import { note, step, type ComponentRun, type DrillRun } from './run.ts';
 import { runsWithoutBackup } from './without-backup.ts';
 
@@ -24,7 +25,7 @@ export async function select(run: DrillRun): Promise<void> {
 
 async function list(run: DrillRun, one: ComponentRun): Promise<void> {
   const { component, tool } = one;
-  if (runsWithoutBackup(run, one)) return;
+  if (runsWithoutBackup(run, one) || storeDenied(run, one)) return;
   if (tool === undefined || component.backup === null) {
     note(run, component.name, [finding('drill.component-not-supported', 'inconclusive', { probe: 'backup', component: component.name })]);
     return;

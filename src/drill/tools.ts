@@ -7,6 +7,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { ReadingProgram, Service } from '../service/service.ts';
 import type { FirstAttempt } from '../store/schedule-index.ts';
 import type { Clock } from '../system/clock.ts';
+import type { Dependency } from './denied.ts';
 
 /** Why and by whom a drill is executed. */
 export interface DrillRequest {
@@ -19,6 +20,8 @@ export interface DrillRequest {
   readonly first?: FirstAttempt | null;
   /** A point that a search tries instead of the one that the plan's rule picks, and the moment of loss that all of its drills have in common. */
   readonly tried?: { readonly component: string; readonly point: string; readonly failureInstant: string } | null;
+  /** What is denied to it, to see which steps need it. */
+  readonly without?: readonly Dependency[];
   /** Who typed the command, if a person did. */
   readonly person: string | null;
   /** Aborted when a person stops the drill. */

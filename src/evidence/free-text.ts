@@ -36,6 +36,7 @@ const FIELDS: Readonly<Record<string, Shape>> = {
   site: 'label',
   occurrence: 'path',
   retryOf: 'id',
+  'without.*': 'id',
   'reasons.*': 'id',
   'recoveryTime.because': 'label',
   'recoveryPointAge.because': 'label',

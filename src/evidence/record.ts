@@ -70,6 +70,7 @@ export const DrillRecord = z.strictObject({
   planDigest: digest,
   occurrence: z.string().nullable(),
   trigger: z.enum(['schedule', 'manual', 'change', 'retest', 'catch-up', 'search', 'dependency-loss']),
+  without: z.array(z.string()).default([]).describe('dependencies that were denied, to see which steps need them'),
   attempt: z.int().min(1),
   retryOf: z.string().nullable(),
   method: z.enum(['component', 'system', 'comprehensive']),

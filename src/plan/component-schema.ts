@@ -26,6 +26,11 @@ const BackupKeys = z.object({
     .optional(),
   copies: z.strictObject({ atLeast: count, offSite: count, locked: count }).optional(),
   encrypted: oneOf(['required', 'optional']).default('optional'),
+  site: nameOption('the name of a site')
+    .optional()
+    .describe(
+      'Where the store stands, for `drill --without site:NAME`. Default: a folder at the site of the plan, any other store at none',
+    ),
 });
 
 const ServiceKeys = z.object({

@@ -29,6 +29,8 @@ export interface BackupSection {
   readonly size: { readonly atLeastBytes: number | null; readonly shrink: number | null; readonly grow: number | null };
   readonly copies: { readonly atLeast: number | null; readonly offSite: number | null; readonly locked: number | null };
   readonly encrypted: 'required' | 'optional';
+  /** Where the store stands; absent: a folder at the site of the plan, any other store at none. */
+  readonly site?: string;
   /** The tool's own keys, already validated by its schema (with its defaults). */
   readonly options: Readonly<Record<string, unknown>>;
 }

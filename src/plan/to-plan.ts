@@ -121,6 +121,7 @@ function toBackup(given: BackupInput): BackupSection {
     size: { atLeastBytes: size?.atLeast ?? null, shrink: size?.shrink ?? null, grow: size?.grow ?? null },
     copies: { atLeast: copies?.atLeast ?? null, offSite: copies?.offSite ?? null, locked: copies?.locked ?? null },
     encrypted: given.encrypted,
+    ...(given.site === undefined ? {} : { site: given.site }),
     options: without(given, BACKUP_KEYS),
   };
 }

@@ -12,6 +12,12 @@ export function headline(record: PrintedDrill): HeadlineView {
   const { verdict } = record;
   // Several backups make one system: none of them alone came back or did not.
   const what = record.method === 'component' ? 'This backup' : 'This system';
+  if (record.without.length > 0 && verdict === 'passed') {
+    return { verdict, statement: `It came back without ${record.without.join(' and ')}.`, because: whatCameBack(record) };
+  }
+  if (record.without.length > 0 && verdict === 'failed') {
+    return { verdict, statement: `It did NOT come back without ${record.without.join(' and ')}:`, because: because(record, ['failed']) };
+  }
   switch (verdict) {
     case 'passed':
       return { verdict, statement: `${what} came back.`, because: whatCameBack(record) };

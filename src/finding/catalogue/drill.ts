@@ -24,6 +24,11 @@ export const drillCodes = {
     outcomes: ['inconclusive'],
     sentence: 'The component {component} has no backup that this version can restore, so it was not drilled.',
   },
+  'without.needed': {
+    outcomes: ['failed'],
+    sentence: '{component} needed {object}, which was denied (step: {observed}).',
+  },
+  'without.not-needed': { outcomes: ['passed'], sentence: 'Everything that was asked for came back without {object}.' },
   'runbook.step-done': { outcomes: ['passed'], sentence: 'A step of the runbook did what it should, in {latencyMs} ms.' },
   'runbook.step-failed': { outcomes: ['failed'], sentence: 'A step of the runbook failed (exit code {observed}).' },
   'runbook.check-failed': {
