@@ -48,6 +48,8 @@ export interface App {
   readonly backupTools: readonly BackupTool[];
   readonly sandboxes: readonly Sandbox[];
   readonly worker: string;
+  /** Our own program that executes steps of runbooks. */
+  readonly stepping: { readonly file: string; readonly args: readonly string[] };
   /** Opens (and at first use makes) `RESURGAM_HOME`. Rejects with StoreError when it cannot be written. */
   home(): Promise<Home>;
   /** Opens the ledger of a client and begins it at first use. Rejects with StoreError `ledger-altered`. */

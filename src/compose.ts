@@ -67,6 +67,7 @@ export function compose(surroundings: Surroundings): App {
     planFiles,
     backupTools,
     sandboxes,
+    stepping: builtProgram('stepping.js'),
     home: () => openHome(home),
     ledger,
     databaseUrl,

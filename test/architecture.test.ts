@@ -8,6 +8,7 @@ import { renderPage } from '../src/report/render.ts';
 import { readTemplate } from '../src/system/templates.ts';
 import { everySampleDrill } from './fixtures/records.ts';
 import { CHECKOUT, functionsOf, importsOf, membersOf, sourcesIn } from './fixtures/sources.ts';
+import { everyHandPage } from './report/by-hand-page.ts';
 import { everyEscalationPage } from './web/escalation-pages.ts';
 
 const STAGES = 'plan schedule finding backup sandbox service probe measurement evidence escalation report'.split(' ');
@@ -193,6 +194,7 @@ test('every plan that we ship is valid, without a warning', async () => {
 const VIEWS: Readonly<Record<string, () => readonly object[]>> = {
   drill: () => everySampleDrill.map(([, record]) => drillReport(record, EXTRAS)),
   escalation: everyEscalationPage,
+  runbook: everyHandPage,
 };
 
 test('every page template renders every sample', async () => {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Finding } from '../finding/finding.ts';
 import type { BackupSection, SecretReference } from '../plan/plan.ts';
 import type { ProgramNeed } from '../system/program.ts';
+import type { ByHand, HandPlace } from './by-hand.ts';
 import type { RestoreTarget, ServerRequest } from './target.ts';
 
 /** One thing in a backup store that can be restored. */
@@ -142,6 +143,8 @@ export interface BackupTool {
   restore(staged: Staged, target: RestoreTarget, stop: AbortSignal): Promise<Restored>;
   /** What `init` asks: does this place hold what this tool makes? A plan's `backup:` block as YAML-ready object, with comments, or undefined. */
   recognise(place: string, store: StoreAccess, stop: AbortSignal): Promise<Recognised | undefined>;
+  /** What a person would type instead of `fetch` and `restore`, for the printed runbook. Pure; holds no secret. */
+  byHand?(section: BackupSection, at: HandPlace): ByHand;
 }
 
 /** The traits of a tool as one plan uses it. */

@@ -9,6 +9,7 @@ import { initCommand } from './init.ts';
 import { keyCommand } from './key.ts';
 import { machineCommand } from './machine.ts';
 import { reportCommand } from './report.ts';
+import { runbookCommand } from './runbook.ts';
 import { schemaCommand } from './schema.ts';
 import { verifyCommand } from './verify.ts';
 import { capacityCommand } from './capacity.ts';
@@ -38,6 +39,7 @@ export const commands: readonly RegisterCommand[] = [
   drillCommand,
   historyCommand,
   reportCommand,
+  runbookCommand,
   verifyCommand,
   keyCommand,
   serveCommand,

@@ -15,9 +15,11 @@ function pathLines(record: PrintedDrill, terminal: Terminal): string[] {
   return [
     paint(terminal, ['bold'], 'Critical path'),
     ...block(path.sentence, terminal, '  '),
-    ...path.rows.map(row => {
-      const slack = row.critical ? paint(terminal, ['bold'], 'critical') : paint(terminal, ['dim'], `slack ${row.slack}`);
-      return `  ${padTo(row.component, name)}${padTo(row.took, took)}${slack}`;
+    ...path.rows.flatMap(row => {
+      const slack = row.critical ? 'critical' : `slack ${row.slack}`;
+      const painted = paint(terminal, [row.critical ? 'bold' : 'dim'], slack);
+      if (2 + name + took + slack.length <= terminal.columns) return [`  ${padTo(row.component, name)}${padTo(row.took, took)}${painted}`];
+      return [...block(`${row.component}: ${row.took}`, terminal, '  '), `    ${painted}`];
     }),
   ];
 }

@@ -18,6 +18,7 @@ export type StepPlace = Pick<OpenRequest, 'folder' | 'withoutBackup'> & { readon
 export async function runSteps(run: DrillRun, one: ComponentRun, at: StepPlace & { readonly when: 'before' | 'after' }): Promise<boolean> {
   const { runbook, name } = one.component;
   if (runbook === null || isStopped(run)) return true;
+  if (one.script?.steps.every(each => each.when !== at.when) === true) return true;
   const done = await step(run, { component: name, phase: 'runbook', broken: 'drill.could-not-start' }, async () => {
     const place = await placeOf(run, one, at);
     const { script } = place;

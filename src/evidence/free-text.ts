@@ -151,15 +151,21 @@ function walk(value: unknown, path: Path, visit: Visit): unknown {
 
 function isAllowed(text: string, path: Path, record: DrillRecord): boolean {
   const pattern = path.map((step, index) => (/^\d+$/.test(step) || path[index - 1] === 'settings' ? '*' : step)).join('.');
-  if (pattern === 'findings.*.sentence') return text === ownSentence(record.findings[Number(path[1])]);
-  if (pattern === 'sweep.*.findings.*.sentence') return text === ownSentence(record.sweep[Number(path[1])]?.findings[Number(path[3])]);
-  const shape = FIELDS[pattern];
+  if (pattern.endsWith('findings.*.sentence')) return text === ownSentence(findingAt(record, path));
+  // A workflow is named by the plan: as its object it is the same text as its probe.
+  const isItsName = pattern.endsWith('findings.*.object') && findingAt(record, path)?.probe === text;
+  const shape = isItsName ? FIELDS['findings.*.probe'] : FIELDS[pattern];
   if (shape === undefined) return true;
   return SHAPES[shape].test(text) && !MESSAGES.some(message => message.test(text));
 }
 
 function inOwnWords(findings: DrillRecord['findings']): DrillRecord['findings'] {
   return findings.map(found => ({ ...found, sentence: ownSentence(found) ?? WITHHELD }));
+}
+
+/** The finding that a path leads into, of the drill or of a further recovery point. */
+function findingAt({ findings, sweep }: DrillRecord, [first, at, , inner]: Path): DrillRecord['findings'][number] | undefined {
+  return first === 'sweep' ? sweep[Number(at)]?.findings[Number(inner)] : findings[Number(at)];
 }
 
 /** What the catalogue says of a finding; undefined if its code is not in it. */

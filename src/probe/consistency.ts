@@ -39,7 +39,7 @@ export function judgeReferences(at: CheckPlace, seen: ReferencesSeen): readonly 
       inCheck(at, { code: 'consistency.without-row', outcome: 'failed', facts: { unit, expected: atMost, observed: others.without } }),
     );
   if (found.length > 0) return found;
-  const held = digests === null || digests.given === 0 ? [] : [compared(at, digests)];
+  const held = digests === null || digests.read === 0 ? [] : [compared(at, digests)];
   return [inCheck(at, { code: 'consistency.ok', outcome: 'passed', facts: counts }), ...held];
 }
 

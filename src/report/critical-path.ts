@@ -28,7 +28,7 @@ export function criticalPathView(record: PrintedDrill): PathView | null {
         needs: one.needs.length === 0 ? 'nothing' : one.needs.join(', '),
         took: shortTime(one.durationMs),
         ended: `after ${shortTime(one.finishMs)}`,
-        slack: critical ? 'none: on the critical path' : shortTime(one.slackMs),
+        slack: critical ? 'none: critical' : shortTime(one.slackMs),
         critical,
       };
     });
@@ -40,7 +40,7 @@ export function pathSentence(path: NonNullable<PrintedDrill['criticalPath']>): s
   const owners = path.critical.join(' → ');
   const own = path.components.filter(one => path.critical.includes(one.component)).reduce((sum, one) => sum + one.durationMs, 0);
   const share = `${owners} ${path.critical.length === 1 ? 'owns' : 'own'} ${shortTime(own)} of ${shortTime(path.unlimitedMs)}.`;
-  if (path.totalMs <= path.unlimitedMs) return `${share} ${sideBySide(path.parallel)}, which no larger number would shorten.`;
+  if (path.totalMs <= path.unlimitedMs) return `${share} ${sideBySide(path.parallel)}; more at a time would not have been faster.`;
   return `${share} ${sideBySide(path.parallel)}: that makes ${shortTime(path.totalMs)}; all side by side would take ${shortTime(path.unlimitedMs)}.`;
 }
 

@@ -10,6 +10,8 @@ const LONGEST = 240;
 /** The verdict in one line, in words a director reads. */
 export function headline(record: PrintedDrill): HeadlineView {
   const { verdict } = record;
+  // Several backups make one system: none of them alone came back or did not.
+  const what = record.method === 'component' ? 'This backup' : 'This system';
   if (record.without.length > 0 && verdict === 'passed') {
     return { verdict, statement: `It came back without ${record.without.join(' and ')}.`, because: whatCameBack(record) };
   }
@@ -18,11 +20,11 @@ export function headline(record: PrintedDrill): HeadlineView {
   }
   switch (verdict) {
     case 'passed':
-      return { verdict, statement: 'This backup came back.', because: whatCameBack(record) };
+      return { verdict, statement: `${what} came back.`, because: whatCameBack(record) };
     case 'objective-missed':
       return { verdict, ...missed(record) };
     case 'failed':
-      return { verdict, statement: 'This backup did NOT come back:', because: because(record, ['failed']) };
+      return { verdict, statement: `${what} did NOT come back:`, because: because(record, ['failed']) };
     case 'inconclusive':
       return { verdict, statement: 'We could not tell:', because: because(record, ['inconclusive', 'skipped']) };
   }

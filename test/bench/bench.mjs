@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { benchComponents } from './components.mjs';
 import { benchDrills } from './drills.mjs';
 import { benchFleet } from './fleet.mjs';
 import { benchQueue } from './queue.mjs';
@@ -18,6 +19,7 @@ const BENCHMARKS = {
   status: benchStatus,
   verify: benchVerifying,
   tools: benchTools,
+  components: benchComponents,
 };
 
 const QUICK = process.argv.includes('--quick');

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const [folder, bytes] = process.argv.slice(2);
-const build = await rolldown({ input: fileURLToPath(new URL('../fixtures/s3-server/server.ts', import.meta.url)), platform: 'node' });
+const build = await rolldown({ input: fileURLToPath(new URL('../../src/demo/s3-server/server.ts', import.meta.url)), platform: 'node' });
 await build.write({ file: `${folder}/server.mjs`, format: 'esm' });
 await build.close();
 const { KEYS, startS3Server } = await import(`${folder}/server.mjs`);

@@ -5,7 +5,7 @@ import { pgDump } from '../../src/backup/pg-dump/tool.ts';
 import { runBackupCheck, type CheckTools, type ComponentChecked } from '../../src/check.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { join, section, startDumpSource, type DumpSource } from '../backup/pg-dump/dumps.ts';
-import { KEYS, startS3Server } from '../fixtures/s3-server/server.ts';
+import { KEYS, startS3Server } from '../../src/demo/s3-server/server.ts';
 import { testState, type TestState } from '../fixtures/state.ts';
 
 const HOUR = 3_600_000;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backUp, bad, drillBackup } from '../fixtures/mariabackup-drilling.ts';
-import { startMariaServer, type MariaServer } from '../fixtures/maria-server.ts';
+import { startMariaServer, type MariaServer } from '../../src/demo/lakeside/maria-server.ts';
 import type { Recovered } from '../fixtures/recovering.ts';
 
 let source: MariaServer;

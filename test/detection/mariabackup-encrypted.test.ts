@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backUp, bad, drillBackup } from '../fixtures/mariabackup-drilling.ts';
-import { startMariaServer, type MariaServer } from '../fixtures/maria-server.ts';
+import { startMariaServer, type MariaServer } from '../../src/demo/lakeside/maria-server.ts';
 import type { Recovered } from '../fixtures/recovering.ts';
 
 const key = (number: number): string => `${number};${randomBytes(32).toString('hex')}`;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bad, drillBackup } from '../fixtures/mariabackup-drilling.ts';
-import { startMariaServer, type MariaServer } from '../fixtures/maria-server.ts';
+import { startMariaServer, type MariaServer } from '../../src/demo/lakeside/maria-server.ts';
 import type { Recovered } from '../fixtures/recovering.ts';
 
 const run = promisify(execFile);

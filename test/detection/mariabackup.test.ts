@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../src/probe/sql/sql.ts';
 import { backUp, bad, drillBackup } from '../fixtures/mariabackup-drilling.ts';
-import { startMariaServer, type MariaServer } from '../fixtures/maria-server.ts';
+import { startMariaServer, type MariaServer } from '../../src/demo/lakeside/maria-server.ts';
 import type { Recovered } from '../fixtures/recovering.ts';
 import { GO_ON, questionTo } from '../fixtures/running-source.ts';
 

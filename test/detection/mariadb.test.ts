@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bench, type Bench } from '../e2e/cli.ts';
-import { startMariaServer, type MariaServer } from '../fixtures/maria-server.ts';
+import { startMariaServer, type MariaServer } from '../../src/demo/lakeside/maria-server.ts';
 
 const run = promisify(execFile);
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { IMAGES, pacsSource, STUDIES, type PacsSource } from '../../src/demo/lakeside/pacs-source.ts';
 import type { Finding } from '../../src/finding/finding.ts';
 import { dicom } from '../../src/probe/dicom/dicom.ts';
 import { http } from '../../src/probe/http/http.ts';
@@ -11,7 +12,7 @@ import type { OpenRequest, RunningService } from '../../src/service/service.ts';
 import { ownProgramPaths } from '../../src/system/own-program.ts';
 import { newSandbox, type ToolSandbox } from '../conformance/tool-places.ts';
 import { bench, CHECKOUT, type Bench } from '../e2e/cli.ts';
-import { IMAGES, imageFiles, pacsSource, STUDIES, type PacsSource } from '../fixtures/pacs-source.ts';
+import { imageFiles } from '../fixtures/image-files.ts';
 import { questionTo } from '../fixtures/running-source.ts';
 import { startSourceServer } from '../fixtures/source-server.ts';
 
@@ -20,7 +21,7 @@ let source: PacsSource;
 let sandbox: ToolSandbox;
 let drills: Bench;
 beforeAll(async () => {
-  [source, sandbox, drills] = await Promise.all([pacsSource(), newSandbox({ timeMs: 3_600_000 }), bench()]);
+  [source, sandbox, drills] = await Promise.all([pacsSource(never), newSandbox({ timeMs: 3_600_000 }), bench()]);
 }, 120_000);
 afterAll(async () => {
   await drills.remove();
@@ -238,7 +239,7 @@ test(
     try {
       await server.createDatabase('orthanc');
       const place = { Host: server.socket, Port: server.port, Database: 'orthanc', Username: 'postgres', Password: '' };
-      await using pacs = await pacsSource({
+      await using pacs = await pacsSource(never, {
         Plugins: ['/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so'],
         PostgreSQL: { EnableIndex: true, EnableStorage: false, EnableSsl: false, ...place },
       });

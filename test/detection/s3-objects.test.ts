@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bench, type Bench } from '../e2e/cli.ts';
-import { KEYS, startS3Server, type S3Server } from '../fixtures/s3-server/server.ts';
+import { KEYS, startS3Server, type S3Server } from '../../src/demo/s3-server/server.ts';
 
 const ENV = { KEY_ID: KEYS.accessKeyId, SECRET: KEYS.secretAccessKey };
 const BUCKET = 'lakeside-documents';

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PrintedDrill } from '../../src/evidence/record.ts';
 import { bench, type Bench } from '../e2e/cli.ts';
 
@@ -85,23 +85,36 @@ test('steps are executed in the sandbox before and after the start, and what the
 const step = (run: string, more = ''): string =>
   `export default { before: [{ name: 'The step', ${more} run: async ({ $, files, secrets }) => { ${run} } }] } satisfies Runbook;\n`;
 
-describe('a step that does not do what it should is told', () => {
-  test.each([
-    ['fails', 'runbook.step-failed', step('await $`cat ${files}/gone`;')],
-    ['hangs', 'runbook.too-slow', step('await $`sleep 600`;', `within: '2s',`)],
-    [
-      'ends with 0 after failing',
-      'runbook.check-failed',
-      step('await $`cat ${files}/gone || true`;', `check: async ({ $, files }) => (await $\`test -e \${files}/gone\`).exitCode === 0,`),
-    ],
-    ['leaves before its end', 'runbook.step-failed', step('process.exit(0);')],
-  ])('one that %s', async (what, code, letters) => {
-    const { record, stderr } = await drilled(`bad-${what.split(' ')[0] ?? ''}`, { letters });
-
-    expect([record.verdict, record.reasons], stderr).toEqual(['failed', [code]]);
-    expect(record.findings.find(one => one.code === code)).toMatchObject({ component: 'letters', probe: 'The step' });
-    expect(record.destroyed).toMatchObject({ verified: true, processes: 0 });
+test('a step that fails, hangs, ends with 0 after failing, or leaves before its end is told, and its component is not started', async () => {
+  const gone = 'await $`cat ${files}/gone`;';
+  const scripts = {
+    fails: step(gone),
+    hangs: step('await $`sleep 600`;', `within: '2s',`),
+    hides: step(
+      'await $`cat ${files}/gone || true`;',
+      `check: async ({ $, files }) => (await $\`test -e \${files}/gone\`).exitCode === 0,`,
+    ),
+    leaves: step('process.exit(0);'),
+  };
+  const parts = Object.entries(scripts).map(([name, text]) => {
+    writeFileSync(`${drills.folder}/runbooks/recovery/bad-${name}.ts`, TYPES + text);
+    return `  ${name}:\n    backup: { tool: tree, from: ${drills.backups} }\n    runbook: runbooks/recovery/bad-${name}.ts\n`;
   });
+
+  const { record, ran } = await drills.drill(await drills.plan('bad', `components:\n${parts.join('')}`));
+
+  expect(record.verdict, ran.stderr).toBe('failed');
+  const said = record.findings
+    .filter(one => one.code.startsWith('runbook.'))
+    .map(one => `${one.component ?? ''}: ${one.code} ${one.outcome}`);
+  expect(said.sort()).toEqual([
+    'fails: runbook.step-failed failed',
+    'hangs: runbook.too-slow failed',
+    'hides: runbook.check-failed failed',
+    'leaves: runbook.step-failed failed',
+  ]);
+  expect(record.phases.some(one => one.phase === 'start')).toBe(false);
+  expect(record.destroyed).toMatchObject({ verified: true, processes: 0 });
 });
 
 test('a step that forks, prints its secret and tries to leave the sandbox leaves nothing and reaches nothing', async () => {

@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { KEYS, startS3Server, type S3Server } from '../fixtures/s3-server/server.ts';
+import { KEYS, startS3Server, type S3Server } from '../../src/demo/s3-server/server.ts';
 import type { SourceServer } from '../fixtures/source-server.ts';
 import { bench, type Bench } from './cli.ts';
 import { putDump, startEhr } from './source.ts';

@@ -10,6 +10,17 @@ function recordWith(facts: FindingFacts): DrillRecord {
 }
 
 describe('the last gate before a record is signed', () => {
+  test('lets the name of a workflow through that the plan gave it, and nothing longer', () => {
+    const named = "See today's appointments; then sign";
+
+    expect(freeTextIn(recordWith({ object: named }))).toEqual(['findings.0.object']);
+    const found = finding('workflow.ok', 'passed', { probe: named, object: named });
+    const record = (one: typeof found): DrillRecord => sampleRecord({ findings: [{ ...one, sentence: sentenceOf(one) }] });
+    expect(freeTextIn(record(found))).toEqual([]);
+    const quoting = 'ERROR: duplicate key';
+    expect(freeTextIn(record({ ...found, probe: quoting, object: quoting }))).toContain('findings.0.object');
+  });
+
   test.each([
     'public.patient',
     'public.Patient Visits',
@@ -79,5 +90,14 @@ describe('the last gate before a record is signed', () => {
 
     expect(freeTextIn(forged)).toEqual(['findings.0.sentence']);
     expect(withoutFreeText(forged).record.findings).toEqual(record.findings);
+  });
+
+  test('holds for the findings of further recovery points too', () => {
+    const { findings } = recordWith({ object: 'Key (ssn)=(123-45-6789) already exists' });
+    const at = { consistentAt: null, availableAt: '2026-11-01T08:00:00.000Z', ageMs: null, durationMs: 1 };
+    const record = sampleRecord({ sweep: [{ component: 'database', point: 'dump-1', verdict: 'passed', ...at, findings }] });
+
+    expect(freeTextIn(record)).toEqual(['sweep.0.findings.0.object']);
+    expect(JSON.stringify(withoutFreeText(record).record)).not.toContain('6789');
   });
 });

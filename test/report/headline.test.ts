@@ -8,15 +8,15 @@ const line = (name: keyof SampleDrills): string => {
 };
 
 test.each<[keyof SampleDrills, string]>([
-  ['passed', 'This backup came back. Usable after 1 h 12 min 41 s; its data were 31 min old.'],
-  ['passedSampled', 'This backup came back. The recovery time was not tested; its data were 31 min old.'],
+  ['passed', 'This system came back. Usable after 1 h 12 min 41 s; its data were 31 min old.'],
+  ['passedSampled', 'This system came back. The recovery time was not tested; its data were 31 min old.'],
   ['tooOld', 'It came back, but older than promised: its data were 1 h 23 min old, the objective is 1 h.'],
   ['tooLate', 'It came back, but later than promised: with detection and decision it takes 4 h 15 min, the objective is 4 h.'],
   [
     'tooLateAndOld',
     'It came back, but later and older than promised: it took 5 h 33 min 22 s, the objective is 4 h; its data were 1 h 23 min old, the objective is 1 h.',
   ],
-  ['failedRows', 'This backup did NOT come back: the table public.encounter came back with 391,007 rows; 418,220 were expected.'],
+  ['failedRows', 'This system did NOT come back: the table public.encounter came back with 391,007 rows; 418,220 were expected.'],
   ['failedNoPoint', 'This backup did NOT come back: there is no usable backup to restore.'],
   ['inconclusive', 'We could not tell: the sandbox ran out of disk during the restore; nothing is said about the backup.'],
   ['stopped', 'We could not tell: the drill was stopped by a person before it could conclude.'],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { PrintedDrill } from '../../src/evidence/record.ts';
 import type { SamplePlace } from '../../src/demo/lakeside/place.ts';
 import { preparePlace } from '../../src/demo/lakeside/place.ts';
@@ -10,7 +10,15 @@ export interface Sample extends AsyncDisposable {
   readonly drills: Bench;
   readonly made: SamplePlace;
   /** Drills the plan over a copy of the backups that `spoil` (a shell script in the copy) has changed. `edit` changes the text of the plan. */
-  drill(name: string, spoil?: string, edit?: (plan: string) => string): Promise<{ record: PrintedDrill; stderr: string }>;
+  drill(name: string, spoil?: string, edit?: (plan: string) => string): Promise<SampleDrill>;
+  /** The same in two steps: the folder of the copy, then the drill over it. */
+  spoilt(name: string, spoil: string): string;
+  drillCopy(name: string, edit?: (plan: string) => string): Promise<SampleDrill>;
+}
+
+interface SampleDrill {
+  readonly record: PrintedDrill;
+  readonly stderr: string;
 }
 
 export async function sample(plan: string, folder: string, make: (place: SamplePlace) => Promise<void>): Promise<Sample> {
@@ -26,23 +34,34 @@ export async function sample(plan: string, folder: string, make: (place: SampleP
   symlinkSync(`${CHECKOUT}runbooks`, `${drills.folder}/runbooks`);
   cpSync(`${CHECKOUT}plans/lakeside/client.yaml`, `${drills.folder}/client.yaml`);
   const text = readFileSync(`${CHECKOUT}plans/lakeside/${plan}.yaml`, 'utf8');
+  const caseOf = (name: string): string => `${drills.folder}/case-${name}/${folder}`;
+  const spoilt = (name: string, spoil: string): string => {
+    cpSync(place.folder, caseOf(name), { recursive: true, preserveTimestamps: true });
+    execFileSync('bash', ['-euc', spoil], { cwd: caseOf(name), stdio: 'pipe' });
+    return caseOf(name);
+  };
+  const drillCopy: Sample['drillCopy'] = async (name, edit = given => given) => {
+    const there = text
+      .replaceAll(`../../.cache/demo/lakeside/${folder}`, caseOf(name))
+      .replaceAll('../../.cache/demo/lakeside/secrets', place.secrets)
+      .replace(/^plan: .*$/m, `plan: ${name}`);
+    const file = `${drills.folder}/${name}.yaml`;
+    writeFileSync(file, edit(there));
+    const { record, ran } = await drills.drill(file);
+    return { record, stderr: ran.stderr };
+  };
   return {
-    drills,
-    made: place,
-    drill: async (name, spoil = 'true', edit = given => given) => {
-      const copy = `${drills.folder}/case-${name}`;
-      mkdirSync(copy);
-      cpSync(place.folder, `${copy}/${folder}`, { recursive: true, preserveTimestamps: true });
-      execFileSync('bash', ['-euc', spoil], { cwd: `${copy}/${folder}`, stdio: 'pipe' });
-      const there = text
-        .replaceAll(`../../.cache/demo/lakeside/${folder}`, `${copy}/${folder}`)
-        .replaceAll('../../.cache/demo/lakeside/secrets', place.secrets)
-        .replace(/^plan: .*$/m, `plan: ${name}`);
-      const file = `${drills.folder}/${name}.yaml`;
-      writeFileSync(file, edit(there));
-      const { record, ran } = await drills.drill(file);
-      return { record, stderr: ran.stderr };
+    ...{ drills, made: place, spoilt, drillCopy },
+    drill: (name, spoil = 'true', edit) => {
+      spoilt(name, spoil);
+      return drillCopy(name, edit);
     },
     [Symbol.asyncDispose]: () => drills.remove(),
   };
+}
+
+/** Bad news that decides, as `component: code`. */
+export function bad(record: PrintedDrill): readonly string[] {
+  const found = record.findings.filter(one => one.required && (one.outcome === 'failed' || one.outcome === 'inconclusive'));
+  return [...new Set(found.map(one => `${one.component ?? '-'}: ${one.code}`))].sort();
 }

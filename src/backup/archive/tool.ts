@@ -1,4 +1,5 @@
 import type { BackupTool } from '../backup.ts';
+import { archiveByHand } from './by-hand.ts';
 import { fetch } from './fetch.ts';
 import { list } from './list.ts';
 import { options, readOptions } from './options.ts';
@@ -17,4 +18,5 @@ export const archive: BackupTool = {
   fetch,
   restore,
   recognise,
+  byHand: archiveByHand,
 };

@@ -1,4 +1,5 @@
 import type { BackupTool, Recognised, Restored, Staged, StoreAccess } from '../backup.ts';
+import { treeByHand } from './by-hand.ts';
 import { isAddress, unlessRefused } from '../recognising.ts';
 import { saidOfFiles } from '../restored-files.ts';
 import type { RestoreTarget } from '../target.ts';
@@ -20,6 +21,7 @@ export const tree: BackupTool = {
   fetch,
   restore,
   recognise,
+  byHand: treeByHand,
 };
 
 async function restore(staged: Staged, target: RestoreTarget, stop: AbortSignal): Promise<Restored> {

@@ -1,6 +1,7 @@
 import { moveTree } from '../../system/move-tree.ts';
 import type { BackupTool } from '../backup.ts';
 import { takeOver } from '../take-over.ts';
+import { byHand } from './by-hand.ts';
 import { fetch, TREE } from './fetch.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
@@ -25,4 +26,5 @@ export const borg: BackupTool = {
   readPart,
   restore: (staged, target) => takeOver(staged, target, { tool: 'borg', tree: TREE, move: moveTree }),
   recognise,
+  byHand,
 };

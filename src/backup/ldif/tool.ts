@@ -1,4 +1,5 @@
 import type { BackupTool } from '../backup.ts';
+import { byHand } from './by-hand.ts';
 import { reachOf } from '../dump-files/place-options.ts';
 import { SLAPD } from '../restored-directory.ts';
 import { fetch } from './fetch.ts';
@@ -25,4 +26,5 @@ export const ldif: BackupTool = {
   fetch,
   restore,
   recognise,
+  byHand,
 };

@@ -1,4 +1,5 @@
 import type { BackupTool } from '../backup.ts';
+import { byHand } from './by-hand.ts';
 import { fetch } from './fetch.ts';
 import { list } from './list.ts';
 import { NEED } from './need.ts';
@@ -25,4 +26,5 @@ export const mariabackup: BackupTool = {
   fetch,
   restore,
   recognise,
+  byHand,
 };

@@ -1,4 +1,5 @@
 import type { BackupTool } from '../backup.ts';
+import { byHand } from './by-hand.ts';
 import { reachOf } from '../dump-files/place-options.ts';
 import { fetch } from './fetch.ts';
 import { inspect } from './inspect.ts';
@@ -27,4 +28,5 @@ export const mariadbDump: BackupTool = {
   fetch,
   restore,
   recognise,
+  byHand,
 };

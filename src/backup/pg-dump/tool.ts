@@ -1,4 +1,5 @@
 import type { BackupTool, Reach } from '../backup.ts';
+import { byHand } from './by-hand.ts';
 import type { BackupSection } from '../../plan/plan.ts';
 import { reachOf } from '../dump-files/place-options.ts';
 import { fetch } from './fetch.ts';
@@ -21,6 +22,7 @@ export const pgDump: BackupTool = {
   fetch,
   restore: restorePgDump,
   recognise,
+  byHand,
 };
 
 function reach(section: BackupSection): Reach {

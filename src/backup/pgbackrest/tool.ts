@@ -1,4 +1,5 @@
 import type { BackupTool, Reach } from '../backup.ts';
+import { byHand } from './by-hand.ts';
 import { bucketOf } from '../dump-files/place-options.ts';
 import { PGBACKREST } from './command.ts';
 import { fetch } from './fetch.ts';
@@ -30,4 +31,5 @@ export const pgBackRest: BackupTool = {
   fetch,
   restore,
   recognise,
+  byHand,
 };

@@ -1,10 +1,23 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from '../../system/files.ts';
-import { script, SECRETS } from './place.ts';
+import { script, SECRETS, stamp, type SamplePlace } from './place.ts';
 
 export const SUFFIX = 'dc=lakeside,dc=example';
 const PEOPLE = 30;
+
+/** The directory as a system of its own. */
+export function makeDirectorySystem({ folder, stop }: SamplePlace): Promise<void> {
+  return backUpDirectory(folder, stop);
+}
+
+/** An export whose name says its moment, and the settings beside it. */
+export async function backUpDirectory(folder: string, stop: AbortSignal): Promise<void> {
+  const { data, config } = await makeDirectory(stop);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `directory-${stamp()}.ldif`), data);
+  await writeFile(join(folder, 'config.ldif'), config);
+}
 
 /** What `slapcat -n 1` and `slapcat -n 0` write of a directory with a schema of its own: made with slapadd, no server has to run for either. */
 export async function makeDirectory(stop: AbortSignal): Promise<{ readonly data: string; readonly config: string }> {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { mkdir, readFile, writeFile } from '../../system/files.ts';
 import { makeClinic } from '../backups.ts';
 import { startSource, type Source } from '../source.ts';
-import { makeDirectory } from './directory.ts';
+import { backUpDirectory } from './directory.ts';
 import { script, SECRETS, stamp, type SamplePlace } from './place.ts';
 
 const STANZA = 'ehr';
@@ -24,7 +24,7 @@ export interface EhrOptions {
 export async function makeEhr(place: SamplePlace, options: EhrOptions = {}): Promise<void> {
   await backUpInterface(place);
   await backUpDatabase(place, options);
-  await backUpDirectory(place);
+  await backUpDirectory(join(place.folder, 'directory'), place.stop);
   await backUpDocuments(place);
 }
 
@@ -38,7 +38,9 @@ async function backUpDatabase({ folder, stop }: SamplePlace, { rows = 20_000, sq
     const query = (text: string): Promise<unknown> => source.client('psql', ['-qXd', 'ehr', '-v', 'ON_ERROR_STOP=1', '-c', text]);
     await query(tables());
     await source.shell(`pgbackrest --config=$HOME/pgbackrest.conf --stanza=${STANZA} --type=full backup`);
-    await query(`${messages()}; ${sql === '' ? '' : `${sql};`} update public.resurgam_heartbeat set at = clock_timestamp()`);
+    await query(`${messages()}${sql === '' ? '' : `; ${sql}`}`);
+    await query('select pg_switch_wal()');
+    await query('update public.resurgam_heartbeat set at = clock_timestamp()');
     await query('select pg_switch_wal()');
     await archived(source);
     await script(`cp -a ${source.folder}/repository ${folder}/pgbackrest && chown -R "$(id -u):$(id -g)" ${folder}/pgbackrest`, {
@@ -95,13 +97,6 @@ async function backUpInterface({ folder, stop }: SamplePlace): Promise<void> {
 with recursive n(i) as (select 1 union all select i + 1 from n where i < ${String(MESSAGES)}) insert into queue select i, 'MSG' || i, 'sent' from n;`;
   await mkdir(join(folder, 'interface'), { recursive: true });
   await script(`sqlite3 interface/queue-${stamp()}.db "${sql}"`, { cwd: folder, stop });
-}
-
-async function backUpDirectory({ folder, stop }: SamplePlace): Promise<void> {
-  const { data, config } = await makeDirectory(stop);
-  await mkdir(join(folder, 'directory'), { recursive: true });
-  await writeFile(join(folder, 'directory', `directory-${stamp()}.ldif`), data);
-  await writeFile(join(folder, 'directory', 'config.ldif'), config);
 }
 
 /** The application lies beside the documents that it serves. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { chmod, mkdir, rm, writeFile } from '../../system/files.ts';
 import { runTool } from '../../system/process.ts';
+import { KEYS } from '../s3-server/server.ts';
 import { SourceError } from '../source.ts';
 
 /** Where the backups of one sample system go, and what makes them. */
@@ -18,6 +19,8 @@ export const SECRETS = {
   pgbackrest: 'correct horse battery staple',
   restic: 'a password that only this demo has',
   account: 'correct horse battery',
+  'bucket-key-id': KEYS.accessKeyId,
+  'bucket-secret': KEYS.secretAccessKey,
 } as const;
 
 /** Empty folders for a system, and the secrets that its plan refers to. */
@@ -42,7 +45,7 @@ export async function script(
   const said = result.stderr.trim().split('\n').slice(-3).join('; ');
   throw new SourceError(
     `a sample system could not be made (${String(result.exitCode ?? result.signal)}): ${said}`,
-    'Run `node src/set-up.mjs test` to see whether its programs are there.',
+    'Run `node src/set-up.mjs demo --all` to see whether its programs are there.',
   );
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mariabackup } from '../../../src/backup/mariabackup/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
-import { startMariaServer } from '../../fixtures/maria-server.ts';
+import { startMariaServer } from '../../../src/demo/lakeside/maria-server.ts';
 
 async function make(): Promise<GivenTool> {
   const source = await startMariaServer(['--log-bin=binlog', '--server-id=7']);

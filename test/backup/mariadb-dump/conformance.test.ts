@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mariadbDump } from '../../../src/backup/mariadb-dump/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
-import { startMariaServer } from '../../fixtures/maria-server.ts';
+import { startMariaServer } from '../../../src/demo/lakeside/maria-server.ts';
 
 async function make(): Promise<GivenTool> {
   const source = await startMariaServer();

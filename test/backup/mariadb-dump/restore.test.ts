@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startMariaServer, type MariaServer } from '../../fixtures/maria-server.ts';
+import { startMariaServer, type MariaServer } from '../../../src/demo/lakeside/maria-server.ts';
 import { outcomes, restoreMaria } from '../../fixtures/maria-restoring.ts';
 
 let source: MariaServer;

@@ -5,7 +5,7 @@ import { BackupError } from '../../../src/backup/backup.ts';
 import { fetch } from '../../../src/backup/pg-dump/fetch.ts';
 import { list } from '../../../src/backup/pg-dump/list.ts';
 import type { RecoveryPoint, StoreAccess } from '../../../src/backup/backup.ts';
-import { KEYS, startS3Server, type S3Server } from '../../fixtures/s3-server/server.ts';
+import { KEYS, startS3Server, type S3Server } from '../../../src/demo/s3-server/server.ts';
 import { access, join, never, said, startDumpSource, type DumpSource } from './dumps.ts';
 
 const MIB = 1 << 20;

@@ -8,7 +8,7 @@ import { pgBackRest } from '../../../src/backup/pgbackrest/tool.ts';
 import { makeCertificate } from '../../fixtures/certificate.ts';
 import { PASS, STANZA, startPgBackRestSource, type PgBackRestSource } from '../../fixtures/pgbackrest-source.ts';
 import { accessTo, alarms, recoverFrom } from '../../fixtures/recovering.ts';
-import { KEYS, startS3Server, type S3Server } from '../../fixtures/s3-server/server.ts';
+import { KEYS, startS3Server, type S3Server } from '../../../src/demo/s3-server/server.ts';
 
 let source: PgBackRestSource;
 let s3: S3Server;

@@ -6,7 +6,7 @@ import type { StoreAccess } from '../../../src/backup/backup.ts';
 import { restic } from '../../../src/backup/restic/tool.ts';
 import { newFolder } from '../../conformance/tool-places.ts';
 import { largestIn, PASSWORD, resticPlace } from '../../fixtures/restic-repository.ts';
-import { KEYS, startS3Server } from '../../fixtures/s3-server/server.ts';
+import { KEYS, startS3Server } from '../../../src/demo/s3-server/server.ts';
 
 const never = new AbortController().signal;
 

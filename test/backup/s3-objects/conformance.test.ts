@@ -1,6 +1,6 @@
 import { s3Objects } from '../../../src/backup/s3-objects/tool.ts';
 import { describeBackupTool, type GivenStore, type GivenTool } from '../../conformance/backup-tool.ts';
-import { KEYS, startS3Server } from '../../fixtures/s3-server/server.ts';
+import { KEYS, startS3Server } from '../../../src/demo/s3-server/server.ts';
 
 const HOUR_MS = 3_600_000;
 

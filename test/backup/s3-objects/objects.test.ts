@@ -10,8 +10,8 @@ import { checkKeeping } from '../../../src/backup/keeping.ts';
 import { s3Objects } from '../../../src/backup/s3-objects/tool.ts';
 import type { BackupSection } from '../../../src/plan/plan.ts';
 import { alarms, accessTo } from '../../fixtures/recovering.ts';
-import type { PutOptions } from '../../fixtures/s3-server/buckets.ts';
-import { KEYS, startS3Server, type S3Server } from '../../fixtures/s3-server/server.ts';
+import type { PutOptions } from '../../../src/demo/s3-server/buckets.ts';
+import { KEYS, startS3Server, type S3Server } from '../../../src/demo/s3-server/server.ts';
 
 const run = promisify(execFile);
 const never = new AbortController().signal;

@@ -2,6 +2,8 @@ import type { Modes } from './mode.ts';
 
 const DUMPS = 'detection/mariadb.test.ts';
 const FILES = 'detection/mariabackup.test.ts';
+const ENCRYPTED = 'detection/mariabackup-encrypted.test.ts';
+const LOGS = 'detection/mariabackup-binlog.test.ts';
 
 /** Group M (MySQL and MariaDB). */
 export const ofMariaDb: Modes = {
@@ -57,10 +59,29 @@ export const ofMariaDb: Modes = {
       [FILES, 'M17: an increment whose base is gone is no recovery point, and that is said', 'backup.newer-incomplete'],
     ],
   },
-  M18: { means: 'a table file is of two moments', missing: 'no test has been merged yet' },
-  M19: { means: 'the key of encrypted tables is lost', missing: 'no test has been merged yet' },
+  M18: {
+    means: 'a table file is of two moments',
+    injected: [
+      [FILES, 'that is newer than the backup in part is found by its pages', 'restore.mixed-moments'],
+      [FILES, 'that is newer in part is found too in a backup that was prepared when it was made', 'restore.mixed-moments'],
+      [FILES, 'that is older in part is found by its indexes', 'integrity.index-corrupt'],
+    ],
+  },
+  M19: {
+    means: 'the key of encrypted tables is lost',
+    injected: [
+      [ENCRYPTED, 'M19: a key that is lost is named, although preparing says that all is well', 'restore.table-key-missing'],
+      [ENCRYPTED, 'M19: a key that is another one is told from damage', 'restore.table-key-wrong'],
+    ],
+  },
   M20: { means: 'mydumper ends with 0 over a broken table', notOurs: 'there is no tool for mydumper: `command` can drill it' },
-  M21: { means: 'the binary log has a gap', missing: 'no test has been merged yet' },
+  M21: {
+    means: 'the binary log has a gap',
+    injected: [
+      [LOGS, 'M21: with a gap lead as far as it, and that is said', 'backup.binlog-gap'],
+      [LOGS, 'M21: whose first is purged leave the backup alone, and that is said', 'backup.binlog-gap'],
+    ],
+  },
   M22: {
     means: 'jobs of the source start in the restored copy',
     injected: [[DUMPS, 'healthy dumps pass without alarm', null]],

@@ -11,7 +11,7 @@ export async function askMariadb(question: Question, stop: AbortSignal): Promise
   const asker = mariadbAskerOf(question.service, stop);
   const tally = new Tally(question, question.options['depth'] !== 'quick');
   // A dump writes every row anew.
-  if (question.point.kind !== 'dump') tally.limit('older-pages');
+  if (question.point?.kind !== 'dump') tally.limit('older-pages');
   try {
     await examineTables(asker, tally);
     if (tally.full) {

@@ -1,0 +1,75 @@
+import type { SecretReference } from '../plan/plan.ts';
+
+/** What a person types to bring a component back without Resurgam: lines for bash, in the order in which they are typed. */
+export interface ByHand {
+  readonly fetch: readonly string[];
+  readonly restore: readonly string[];
+  /** What lets people in again, if the restore alone does not. */
+  readonly start?: readonly string[];
+  /** Sentences for what no command says. */
+  readonly remarks: readonly string[];
+}
+
+/** For which component the lines are, and of which major version its server is, if that is known. */
+export interface HandPlace {
+  readonly component: string;
+  readonly major: number | null;
+}
+
+/** Files beside dumps that are none. */
+const BESIDE = ['*.sha256', '*.sha256sum', '*.json', '*.log', '*.tmp', '*.part', '*.partial'];
+
+/** Functions that the lines of every tool may use, typed once at the beginning. */
+export const HAND_FUNCTIONS: readonly string[] = [
+  String.raw`newest() { find "$@" -type f ${BESIDE.map(name => `! -iname '${name}'`).join(' ')} -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2-; }`,
+  'opened() { case "$1" in *.gz) gzip -dc "$1" ;; *.zst) zstd -dc "$1" ;; *.lz4) lz4 -dc "$1" ;; *.xz) xz -dc "$1" ;; *.bz2) bzip2 -dc "$1" ;; *) cat "$1" ;; esac; }',
+];
+
+/** Once a whole cluster of PostgreSQL runs: how the steps after it reach it, and its largest database, which is most likely the one that is meant. */
+export const HAND_CLUSTER: readonly string[] = [
+  'export PGHOST=/var/run/postgresql PGUSER=postgres',
+  `export PGDATABASE="$(runuser -u postgres -- psql -X -At -d postgres -c "select datname from pg_database where not datistemplate order by pg_database_size(oid) desc limit 1")"`,
+];
+
+/** One word for the shell, whatever is in it. */
+export function quoted(text: string): string {
+  return /^[\w./:=@,+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Where a component that consists of files is brought back to. */
+export function handFolder(component: string): string {
+  return `"$RECOVERED/${component}"`;
+}
+
+/** Takes a secret from where it is kept into a variable, without showing it. */
+export function takeSecret(variable: string, reference: SecretReference): string {
+  if ('file' in reference) return `export ${variable}="$(cat ${quoted(reference.file)})"`;
+  if ('command' in reference) return `export ${variable}="$(${reference.command.map(quoted).join(' ')})"`;
+  return reference.env === variable ? `: "\${${variable}:?}"` : `export ${variable}="\${${reference.env}:?}"`;
+}
+
+interface DumpPlace {
+  readonly from: string;
+  readonly pattern?: string | undefined;
+  readonly endpoint?: string | undefined;
+}
+
+/** Sets BACKUP to the newest file of a folder or bucket; `not` are names of what is something else. */
+export function takeNewest(place: DumpPlace, not: readonly string[] = []): readonly string[] {
+  if (place.from.startsWith('s3://')) return takeFromBucket(place, [...BESIDE, ...not]);
+  const matching = place.pattern === undefined ? '' : ` -path ${quoted(`${place.from}/${place.pattern.replaceAll('**/', '*')}`)}`;
+  const excluded = not.map(name => ` ! -iname ${quoted(name)}`).join('');
+  return [`BACKUP=$(newest ${quoted(place.from)}${matching}${excluded})`, 'test -n "$BACKUP" && ls -l "$BACKUP"'];
+}
+
+function takeFromBucket({ from, endpoint }: DumpPlace, names: readonly string[]): readonly string[] {
+  const at = endpoint === undefined ? '' : ` --endpoint-url ${quoted(endpoint)}`;
+  const [bucket = ''] = from.slice('s3://'.length).split('/');
+  const excluded = names.map(name => name.replaceAll('*', '').replaceAll('.', String.raw`\.`)).join('|');
+  return [
+    `KEY=$(aws s3 ls --recursive${at} ${quoted(`${from.replace(/\/$/, '')}/`)} | grep -viE ${quoted(excluded)} | sort | tail -n 1 | awk '{ print $4 }')`,
+    'mkdir -p "$RECOVERED/fetched"',
+    `aws s3 cp${at} "s3://${bucket}/$KEY" "$RECOVERED/fetched/"`,
+    'BACKUP="$RECOVERED/fetched/$(basename "$KEY")" && ls -l "$BACKUP"',
+  ];
+}

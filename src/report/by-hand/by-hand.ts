@@ -1,0 +1,55 @@
+import { HAND_FUNCTIONS } from '../../backup/by-hand.ts';
+import { sayAge, sayTime } from '../../measurement/wording.ts';
+import { shortDigest, stampBoth } from '../words.ts';
+import { componentsOf } from './components.ts';
+import { contactsOf } from './contacts.ts';
+import { keysOf } from './keys.ts';
+import { questionsOf } from './questions.ts';
+import type { Fact, HandSource, HandView } from './view.ts';
+
+/** The plan as a document that somebody can follow who has neither Resurgam nor a network. */
+export function handView(source: HandSource): HandView {
+  const { plan, madeAt, timeZone, version } = source;
+  return {
+    title: `Runbook: ${plan.system.name}`,
+    system: plan.system.name,
+    client: source.client?.name ?? plan.client,
+    lead: 'How to bring this system back by hand, with the network down. Type the commands from top to bottom, in one terminal (bash), as root or as whoever may read the backups; stop where one fails, and call.',
+    facts: factsOf(source),
+    contacts: contactsOf(source),
+    keys: keysOf(source),
+    prepare: ['set -o pipefail', 'export RECOVERED="${RECOVERED:-/srv/recovered}"', 'mkdir -p "$RECOVERED"', ...HAND_FUNCTIONS].join('\n'),
+    components: componentsOf(source),
+    questions: questionsOf(source),
+    notTested: notTested(source),
+    foot: `Printed ${stampBoth(madeAt, timeZone)} by resurgam ${version} from the plan ${plan.plan}, SHA-256 ${shortDigest(plan.digest)}. Print it again when the plan changes, and keep it where it can be read when nothing runs.`,
+  };
+}
+
+function factsOf({ plan, record, timeZone }: HandSource): readonly Fact[] {
+  const { contract, system } = plan;
+  const promised = contract.source === 'default' ? ' (nobody promised anything: the default)' : '';
+  const facts: [string, string | null][] = [
+    ['Meanwhile', system.downtimeProcedure ?? 'no downtime procedure is named in the plan'],
+    ['In use again within', `${sayTime(contract.rtoMs)}, from the ${contract.rtoStarts}${promised}`],
+    ['Losing at most', `${sayAge(contract.rpoMs)}${promised}`],
+    ['What it is', `${system.kind}, tier ${String(system.tier)}${system.phi ? ', holds health data of patients' : ''}`],
+    [
+      'Last drill',
+      record === undefined ? 'never accepted: nothing below has been proved' : `${record.drill}, ${stampBoth(record.endedAt, timeZone)}`,
+    ],
+    ['It took then', record?.recoveryTime.ms == null ? null : `${sayTime(record.recoveryTime.ms)}, without detecting and deciding`],
+    ['Its data were', record?.recoveryPointAge.ms == null ? null : `${sayAge(record.recoveryPointAge.ms)} old`],
+  ];
+  return facts.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+}
+
+function notTested({ plan, record }: HandSource): readonly string[] {
+  if (record === undefined) return ['All of it: no drill of this plan has been accepted yet.'];
+  const changed = record.planDigest === plan.digest ? [] : ['The plan was changed since the last accepted drill.'];
+  return [
+    ...changed,
+    'These commands were written from the plan. A drill proves the backup and its restore, not what a person types.',
+    ...record.limitations,
+  ];
+}

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeBilling, openBucket } from '../../src/demo/lakeside/billing.ts';
+import type { PrintedDrill } from '../../src/evidence/record.ts';
+import { bad, sample, type Sample } from './sample.ts';
+
+let billing: Sample;
+beforeAll(async () => {
+  billing = await sample('billing', 'billing', makeBilling);
+}, 60_000);
+afterAll(() => billing[Symbol.asyncDispose]());
+
+/** Drills over a bucket of its own with what the spoilt copy holds. */
+async function drill(of: Sample, name: string, spoil = 'true'): Promise<{ record: PrintedDrill; stderr: string }> {
+  const copy = of.spoilt(name, spoil);
+  const bucket = await openBucket(copy, 0);
+  try {
+    return await of.drillCopy(name, plan => plan.replace('http://127.0.0.1:18333', bucket.endpoint));
+  } finally {
+    await bucket.stop();
+  }
+}
+
+test('the billing system comes back from its bucket', { timeout: 60_000 }, async () => {
+  const { record, stderr } = await drill(billing, 'healthy');
+
+  expect([record.verdict, record.reasons], stderr).toEqual(['passed', []]);
+  expect(record.workflows.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
+});
+
+test('a dump that was cut off on its way into the bucket fails', { timeout: 60_000 }, async () => {
+  const { record } = await drill(billing, 'cut', 'truncate -s -3000 *.dump');
+
+  expect([record.verdict, bad(record)]).toEqual(['failed', ['database: backup.truncated']]);
+});
+
+test('roles that were never sent take the rights of the clerks with them', { timeout: 60_000 }, async () => {
+  const { record } = await drill(billing, 'roles', 'rm globals.sql');
+
+  expect([record.verdict, bad(record)]).toEqual(['failed', ['database: restore.roles-invented']]);
+});
+
+test('a bucket without a dump fails', { timeout: 60_000 }, async () => {
+  const { record } = await drill(billing, 'none', 'rm *.dump');
+
+  expect(record.verdict).toBe('failed');
+  expect(bad(record)).toContain('database: select.no-recovery-point');
+});
+
+test('payments that are gone, claims that nobody can send, and a clock that stands still', { timeout: 120_000 }, async () => {
+  const sql = `delete from billing.payment where id % 10 = 2; update billing.claim set state = 'denied' where state = 'open';
+    update public.resurgam_heartbeat set at = now() - interval '3 hours'`;
+  await using other = await sample('billing', 'billing', place => makeBilling(place, { sql }));
+
+  const { record } = await drill(other, 'contents');
+
+  expect(record.verdict).toBe('failed');
+  expect(bad(record)).toEqual(['database: freshness.data-older-than-point', 'database: sql.unexpected', 'database: workflow.failed']);
+});

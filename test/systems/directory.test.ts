@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeDirectorySystem } from '../../src/demo/lakeside/directory.ts';
+import { bad, sample, type Sample } from './sample.ts';
+
+let directory: Sample;
+beforeAll(async () => {
+  directory = await sample('directory', 'directory', makeDirectorySystem);
+}, 60_000);
+afterAll(() => directory[Symbol.asyncDispose]());
+
+test('the directory comes back, and its people can sign in', { timeout: 60_000 }, async () => {
+  const { record, stderr } = await directory.drill('healthy');
+
+  expect([record.verdict, record.reasons], stderr).toEqual(['passed', []]);
+  expect(record.workflows.map(({ name, outcome }) => [name, outcome])).toEqual([['Sign in', 'passed']]);
+});
+
+test('an export that was cut off fails', { timeout: 60_000 }, async () => {
+  const { record } = await directory.drill('cut', 'truncate -s -700 directory-*.ldif');
+
+  expect(record.verdict).toBe('failed');
+  expect(bad(record)).toContain('directory: backup.truncated');
+});
+
+test('settings that are in no backup take the definitions of the clinic with them', { timeout: 60_000 }, async () => {
+  const { record } = await directory.drill('settings', 'rm config.ldif');
+
+  expect(record.verdict).toBe('failed');
+  expect(bad(record)).toContain('directory: restore.schema-missing');
+});
+
+test('an export without passwords, badges and most people comes back, and nobody can use it', { timeout: 60_000 }, async () => {
+  const { record } = await directory.drill(
+    'people',
+    `sed -i -e '/^userPassword/d' -e '/^lakesideBadge/d' directory-*.ldif
+     perl -i -00 -ne 'print unless /^dn: uid=doe-jane-[12]\\d,/' directory-*.ldif`,
+  );
+
+  expect(record.verdict).toBe('failed');
+  expect(bad(record)).toEqual(['directory: ldap.attribute-missing', 'directory: ldap.too-few', 'directory: workflow.failed']);
+});

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makePacs } from '../../src/demo/lakeside/pacs.ts';
+import { bad, sample, type Sample } from './sample.ts';
+
+let pacs: Sample;
+beforeAll(async () => {
+  pacs = await sample('pacs', 'pacs', makePacs);
+}, 60_000);
+afterAll(() => pacs[Symbol.asyncDispose]());
+
+/** Packs the archive again, changed by a script in the store of Orthanc. */
+const again = (change: string): string => `mkdir ../open && tar -xzf pacs-*.tar.gz -C ../open
+cd ../open/store/db-v6; ${change}; cd "$OLDPWD"
+tar -czf "$(ls pacs-*.tar.gz)" -C ../open store && rm -r ../open`;
+
+test('the archive comes back, and a study can be found and opened', { timeout: 60_000 }, async () => {
+  const { record, stderr } = await pacs.drill('healthy');
+
+  expect([record.verdict, record.reasons], stderr).toEqual(['passed', []]);
+  expect(record.workflows.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
+  expect(record.sandbox).toMatchObject({ networkAttempts: 0 });
+});
+
+test('images that are gone, cut, or have another byte are told apart', { timeout: 60_000 }, async () => {
+  const { record } = await pacs.drill(
+    'images',
+    again(`mapfile -t files < <(find . -type f -regex '.*/[0-9a-f-]*' -size +1k | sort)
+      rm "\${files[0]}" "\${files[1]}"; truncate -s 500 "\${files[2]}"
+      printf 'x' | dd of="\${files[3]}" bs=1 seek=$(($(stat -c %s "\${files[3]}") - 1)) conv=notrunc status=none`),
+  );
+
+  expect(record.verdict).toBe('failed');
+  expect(bad(record)).toEqual(expect.arrayContaining(['images: dicom.images-altered', 'images: dicom.images-missing']));
+});
+
+test('an archive without the index fails, although Orthanc would start', { timeout: 60_000 }, async () => {
+  const { record } = await pacs.drill('index', again('rm index*'));
+
+  expect([record.verdict, bad(record)]).toEqual(['failed', ['images: service.index-missing']]);
+});
+
+test('an archive that was cut off fails', { timeout: 60_000 }, async () => {
+  const { record } = await pacs.drill('cut', 'truncate -s -900 pacs-*.tar.gz');
+
+  expect(record.verdict).toBe('failed');
+  expect(bad(record)).toContain('images: restore.truncated');
+});
