@@ -58,6 +58,7 @@ async function demoOfAll(app: App, place: DemoPlace): Promise<boolean> {
       return { verdict, recoveryMs: recoveryTime.ms };
     },
   });
+  if (results.length === 0) return false;
   process.stdout.write(samplesTable(results, terminalOf(process.stdout, process.env)));
   const ledger = relative(place.checkout, join(place.home, 'ledger', 'lakeside'));
   say(`\nThe signed evidence (verify it with: npx resurgam verify ${ledger}):\n    ${join(place.home, 'ledger', 'lakeside')}`);

@@ -58,7 +58,9 @@ export async function runSamples(request: SamplesRequest): Promise<readonly Samp
     try {
       results.push({ name: sample.name, ...(await runSample(sample, request)) });
     } catch (error) {
-      if (isStopped(request) || !(error instanceof SourceError)) throw error;
+      // Whatever was under way ends with an error of its own then.
+      if (isStopped(request)) break;
+      if (!(error instanceof SourceError)) throw error;
       say(`    ${error.message}\n    ${error.hint}`);
       results.push({ name: sample.name, verdict: 'not made', recoveryMs: null });
     }

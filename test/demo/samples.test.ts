@@ -84,6 +84,19 @@ test('whoever stops it waits for no other system', async () => {
   expect(results).toHaveLength(1);
 });
 
+test('whoever stops it while backups are made is told of no defect', async () => {
+  const stop = new AbortController();
+  const make = (): Promise<void> => {
+    stop.abort();
+    return Promise.reject(new Error('a tool was stopped'));
+  };
+  const drill = (): Promise<never> => Promise.reject(new Error('not reached'));
+
+  const results = await runSamples({ ...request([]), stop: stop.signal, samples: [small('one', { make }), small('two')], drill });
+
+  expect(results).toEqual([]);
+});
+
 test('the table has one line for each system', () => {
   const results = [
     { name: 'EHR', verdict: 'passed', recoveryMs: 17_400 },
