@@ -1,7 +1,7 @@
 // Everything that `npm run demo` and `npm test` need before their first line: node modules, system tools, the built program.
 // Plain JavaScript and Node's own modules only, because it runs before anything else is there.
 //
-//   node src/set-up.mjs demo|test [--check]      --check: say what is missing, change nothing
+//   node src/set-up.mjs demo|test [--all] [--check]      --all: what `npm run demo -- --all` needs too; --check: say what is missing, change nothing
 //
 // Exit codes: 0 everything is there, 1 a step failed, 2 usage, or something that only a person can put right.
 import { spawn, spawnSync } from 'node:child_process';
@@ -27,7 +27,7 @@ class SetUpError extends Error {
   }
 }
 
-/** What is asked of the machine: the Debian package, who needs it, and a question that only a usable tool answers with yes. */
+/** What is asked of the machine: the Debian package, who needs it (the demo, its sample systems, the tests), and a question that only a usable tool answers with yes. */
 const TOOLS = [
   { name: 'bubblewrap', package: 'bubblewrap', for: 'demo', works: () => prints('bwrap', ['--help'], '--unshare-net') },
   { name: 'setpriv', package: 'util-linux', for: 'demo', works: () => prints('setpriv', ['--help'], '--bounding-set') },
@@ -46,30 +46,30 @@ const TOOLS = [
   { name: 'runc', package: 'runc', for: 'test', works: () => prints('runc', ['--version'], 'runc version') },
   { name: 'docker', package: 'docker.io', for: 'test', works: () => prints('dockerd', ['--version'], 'Docker version') },
   { name: 'conmon', package: 'conmon', for: 'test', works: () => prints('conmon', ['--version'], 'conmon version') },
-  { name: 'ip', package: 'iproute2', for: 'test', works: () => prints('ip', ['-V'], 'iproute2') },
-  { name: 'MariaDB server', package: 'mariadb-server', for: 'test', works: () => prints('mariadbd', ['--version'], 'MariaDB') },
-  { name: 'mariabackup', package: 'mariadb-backup', for: 'test', works: () => prints('mariabackup', ['--version'], 'mariabackup') },
-  { name: 'restic', package: 'restic', for: 'test', works: () => prints('restic', ['version'], 'restic 0.') },
+  { name: 'ip', package: 'iproute2', for: 'samples', works: () => prints('ip', ['-V'], 'iproute2') },
+  { name: 'MariaDB server', package: 'mariadb-server', for: 'samples', works: () => prints('mariadbd', ['--version'], 'MariaDB') },
+  { name: 'mariabackup', package: 'mariadb-backup', for: 'samples', works: () => prints('mariabackup', ['--version'], 'mariabackup') },
+  { name: 'restic', package: 'restic', for: 'samples', works: () => prints('restic', ['version'], 'restic 0.') },
   { name: 'borg', package: 'borgbackup', for: 'test', works: () => prints('borg', ['--version'], 'borg 1.') },
-  { name: 'pgBackRest', package: 'pgbackrest', for: 'test', works: () => prints('pgbackrest', ['version'], 'pgBackRest 2') },
+  { name: 'pgBackRest', package: 'pgbackrest', for: 'samples', works: () => prints('pgbackrest', ['version'], 'pgBackRest 2') },
   { name: 'barman', package: 'barman', for: 'test', works: () => prints('barman', ['--version'], 'Barman') },
-  { name: 'SQLite', package: 'sqlite3', for: 'test', works: () => prints('sqlite3', ['--version'], '3.') },
+  { name: 'SQLite', package: 'sqlite3', for: 'samples', works: () => prints('sqlite3', ['--version'], '3.') },
   { name: 'getfattr', package: 'attr', for: 'test', works: () => prints('getfattr', ['--version'], 'getfattr') },
   { name: 'rsync', package: 'rsync', for: 'test', works: () => prints('rsync', ['--version'], 'rsync') },
   { name: 'cpio', package: 'cpio', for: 'test', works: () => prints('cpio', ['--version'], 'GNU cpio') },
   { name: 'zip', package: 'zip', for: 'test', works: () => prints('zip', ['-v'], 'Zip 3') },
-  { name: 'LDAP server', package: 'slapd', for: 'test', works: () => prints('/usr/sbin/slapd', ['-VV'], 'OpenLDAP') },
-  { name: 'LDAP clients', package: 'ldap-utils', for: 'test', works: () => prints('ldapsearch', ['-VV'], 'OpenLDAP') },
-  { name: 'Orthanc', package: 'orthanc', for: 'test', works: () => prints('/usr/sbin/Orthanc', ['--version'], 'Orthanc 1') },
+  { name: 'LDAP server', package: 'slapd', for: 'samples', works: () => prints('/usr/sbin/slapd', ['-VV'], 'OpenLDAP') },
+  { name: 'LDAP clients', package: 'ldap-utils', for: 'samples', works: () => prints('ldapsearch', ['-VV'], 'OpenLDAP') },
+  { name: 'Orthanc', package: 'orthanc', for: 'samples', works: () => prints('/usr/sbin/Orthanc', ['--version'], 'Orthanc 1') },
   { name: 'Orthanc with PostgreSQL', package: 'orthanc-postgresql', for: 'test', works: () => Promise.resolve(existsSync(ORTHANC_PLUGIN)) },
-  { name: 'DICOM tools', package: 'dcmtk', for: 'test', works: () => prints('dcmdump', ['--version'], 'dcmtk') },
+  { name: 'DICOM tools', package: 'dcmtk', for: 'samples', works: () => prints('dcmdump', ['--version'], 'dcmtk') },
   { name: 'Chromium', package: 'chromium', for: 'test', works: () => Promise.resolve(onPath('chromium')) },
 ];
 
 const [mode, ...flags] = process.argv.slice(2);
 try {
-  if (!['demo', 'test'].includes(mode) || flags.some(flag => flag !== '--check')) {
-    throw new SetUpError('usage: node src/set-up.mjs demo|test [--check]', 2);
+  if (!['demo', 'test'].includes(mode) || flags.some(flag => !['--all', '--check'].includes(flag))) {
+    throw new SetUpError('usage: node src/set-up.mjs demo|test [--all] [--check]', 2);
   }
   await setUp(flags.includes('--check'));
 } catch (error) {
@@ -133,7 +133,8 @@ async function installModules() {
 // --- system tools ---------------------------------------------------------------------------------------------------------------
 
 async function missingTools() {
-  const wanted = TOOLS.filter(tool => mode === 'test' || tool.for === 'demo');
+  const needs = mode === 'test' ? ['demo', 'samples', 'test'] : flags.includes('--all') ? ['demo', 'samples'] : ['demo'];
+  const wanted = TOOLS.filter(tool => needs.includes(tool.for));
   const answers = await Promise.all(wanted.map(async tool => ({ tool, works: await tool.works() })));
   return answers.filter(answer => !answer.works).map(answer => answer.tool);
 }

@@ -95,7 +95,7 @@ async function play(acts: readonly Act[], request: DemoRequest): Promise<boolean
 }
 
 /** Asked anew each time: it changes while a drill runs. */
-function isStopped({ stop }: DemoRequest): boolean {
+export function isStopped({ stop }: Pick<DemoRequest, 'stop'>): boolean {
   return stop.aborted;
 }
 

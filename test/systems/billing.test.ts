@@ -56,3 +56,14 @@ test('payments that are gone, claims that nobody can send, and a clock that stan
   expect(record.verdict).toBe('failed');
   expect(bad(record)).toEqual(['database: freshness.data-older-than-point', 'database: sql.unexpected', 'database: workflow.failed']);
 });
+
+test('whoever finds the port of the bucket taken is told so', async () => {
+  const first = await openBucket(billing.made.folder, 0);
+  try {
+    await expect(openBucket(billing.made.folder, Number(new URL(first.endpoint).port))).rejects.toThrow(
+      /port \d+ of this machine is taken/,
+    );
+  } finally {
+    await first.stop();
+  }
+});
