@@ -1,5 +1,5 @@
 import { dirname, relative } from 'node:path';
-import { exists, mkdir, readdir, rename, rm } from '../system/files.ts';
+import { chmod, chown, exists, mkdir, readdir, rename, rm, stat } from '../system/files.ts';
 import { runTool } from '../system/process.ts';
 import { RecoveryError } from './error.ts';
 
@@ -40,5 +40,13 @@ export async function deliver(from: string, folder: string, stop: AbortSignal): 
     );
   }
   await runTool({ file: '/bin/sync', args: ['-f', part], env: {}, timeLimitMs: LONGEST_MS }, stop);
+  await asTarget(part, folder);
   await rename(part, folder);
+}
+
+/** The folder itself keeps the owner and mode that a person gave it; in the sandbox it was private. */
+async function asTarget(part: string, folder: string): Promise<void> {
+  const given = (await exists(folder)) ? await stat(folder) : undefined;
+  await chmod(part, (given?.mode ?? 0o755) & 0o7777);
+  if (given !== undefined) await chown(part, given.uid, given.gid);
 }

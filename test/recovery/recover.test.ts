@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -150,6 +150,7 @@ test('whoever does not type the name of the system recovers nothing', async () =
 
 test('a recovery that is killed, and then paused, goes on where it was, and the application works on the recovered data', async () => {
   const into = await target('real');
+  await mkdir(join(place, 'letters'), { mode: 0o750 });
   const first = drills.start(['recover', plan, '--into', into, '--confirm', 'Whole EHR']);
   await first.seen('1/5 Fetch and restore database');
   first.kill('SIGKILL');
@@ -173,6 +174,7 @@ test('a recovery that is killed, and then paused, goes on where it was, and the 
   expect((await fresh.sql('ehr', 'select * from patient order by id')).rows).toEqual(patients.rows);
   expect(readFileSync(join(place, 'marks'), 'utf8')).toBe('once\n');
   expect(readdirSync(place).sort()).toEqual(['letters', 'marks', 'pid']);
+  expect(statSync(join(place, 'letters')).mode & 0o777).toBe(0o750);
   expect(readdirSync(join(drills.home, 'scratch'))).toEqual([]);
 }, 60_000);
 
