@@ -8,6 +8,7 @@ import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
 import { keyCommand } from './key.ts';
 import { machineCommand } from './machine.ts';
+import { recoverCommand } from './recover.ts';
 import { reportCommand } from './report.ts';
 import { runbookCommand } from './runbook.ts';
 import { schemaCommand } from './schema.ts';
@@ -40,6 +41,7 @@ export const commands: readonly RegisterCommand[] = [
   historyCommand,
   reportCommand,
   runbookCommand,
+  recoverCommand,
   verifyCommand,
   keyCommand,
   serveCommand,

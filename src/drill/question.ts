@@ -9,12 +9,7 @@ import { elapsedMs, engineOf, notAsked, note, step, type ComponentRun, type Dril
 /** Required workflows first: the recovery time ends when they pass. All other probes follow and do not lengthen it. */
 export async function question(run: DrillRun): Promise<void> {
   const { workflows } = run.request.plan;
-  if (workflows.length > 0) {
-    await step(run, { component: null, phase: 'workflows', broken: 'drill.could-not-ask' }, async () => {
-      for (const workflow of [...workflows].sort((a, b) => Number(b.required) - Number(a.required))) await askWorkflow(run, workflow);
-    });
-  }
-  if (workflows.some(workflow => workflow.required)) markUsable(run);
+  await askWorkflows(run);
   await step(run, { component: null, phase: 'probes', broken: 'drill.could-not-ask' }, async () => {
     for (const one of run.components) await askComponent(run, one);
   });
@@ -24,6 +19,17 @@ export async function question(run: DrillRun): Promise<void> {
   }
   await askConsistency(run);
   await askWhetherUp(run);
+}
+
+/** What the people who use the system would do: once the required ones pass, it is usable. */
+export async function askWorkflows(run: DrillRun): Promise<void> {
+  const { workflows } = run.request.plan;
+  if (workflows.length > 0) {
+    await step(run, { component: null, phase: 'workflows', broken: 'drill.could-not-ask' }, async () => {
+      for (const workflow of [...workflows].sort((a, b) => Number(b.required) - Number(a.required))) await askWorkflow(run, workflow);
+    });
+  }
+  if (workflows.some(workflow => workflow.required)) markUsable(run);
 }
 
 /** Usable: nothing required has failed or gone unanswered so far, and something was asked. */

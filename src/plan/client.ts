@@ -105,6 +105,12 @@ export const Client = z.strictObject({
   channels: z.record(nameOption('the name of a channel'), channelOption()).default({}),
   vendors: z.array(Vendor).default([]),
   windows: z.array(MaintenanceWindow).default([]).describe('Approved maintenance windows'),
+  production: z
+    .array(textOption('a folder, or the system identifier of a PostgreSQL server'))
+    .default([])
+    .describe(
+      'Folders, and PostgreSQL servers by `select system_identifier from pg_control_system()`, into which nothing is ever recovered',
+    ),
   escalation: EscalationKeys.prefault({}),
   drift: DriftKeys.prefault({}),
   reporting: z

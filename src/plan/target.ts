@@ -1,0 +1,45 @@
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { explaining } from './explaining.ts';
+import { problemsOf } from './issue.ts';
+import type { Problem } from './plan.ts';
+import { pathOption, withPlanFolder } from './values.ts';
+import { nameOption, textOption } from './words.ts';
+import { readYaml, type SourceFile } from './yaml.ts';
+
+const Server = z.strictObject({
+  socket: pathOption().describe('Folder of the socket of a PostgreSQL server of this machine (port 5432)'),
+  user: textOption('the name of its superuser').default('postgres').describe('Let in without a password'),
+  database: textOption('the name of a database').describe('Is there, and is empty'),
+});
+
+const Place = z
+  .strictObject({
+    folder: pathOption().optional().describe('For files: a folder that is empty or not there yet'),
+    server: Server.optional().describe('For dumps of PostgreSQL'),
+    here: z.literal(true, { error: 'expected true' }).optional().describe('For applications: their steps are executed on this machine'),
+  })
+  .refine(place => Object.values(place).filter(one => one !== undefined).length === 1, {
+    error: 'expected one of folder:, server: or here: true',
+  });
+
+/** Where the components of a plan are recovered to when it is no drill: a file that a person writes for one recovery. */
+export const Target = z.strictObject({
+  target: nameOption('a name for this place').describe('Stands in the evidence'),
+  components: z.record(nameOption('the name of a component of the plan'), Place),
+});
+export type Target = z.output<typeof Target>;
+export type TargetPlace = z.output<typeof Place>;
+
+/** A target from the bytes of its file. There is one exactly if there is no problem. */
+export function loadTarget(source: SourceFile): { readonly target?: Target; readonly problems: readonly Problem[] } {
+  const { yaml, problems } = readYaml(source);
+  if (yaml === undefined) return { problems };
+  const parsed = withPlanFolder(dirname(source.file), () => Target.safeParse(yaml.value, explaining));
+  return parsed.success ? { target: parsed.data, problems: [] } : { problems: problemsOf(parsed.error.issues, yaml) };
+}
+
+/** JSON Schema of a target, for editors. */
+export function targetJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(Target.meta({ title: 'Resurgam target' }), { io: 'input', unrepresentable: 'any' });
+}

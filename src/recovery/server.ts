@@ -1,0 +1,96 @@
+import type { TargetServer } from '../backup/target.ts';
+import type { TargetPlace } from '../plan/target.ts';
+import { connectPg, type PgRow } from '../system/pg-client.ts';
+import { findClients } from '../system/postgres-binaries.ts';
+import { RecoveryError } from './error.ts';
+
+export type ServerAt = NonNullable<TargetPlace['server']>;
+
+const CONNECT_MS = 10_000;
+const LONGEST_MS = 2_147_483_647;
+const MOST_BYTES = 64 << 20;
+const MOST_ROWS = 100_000;
+const SOCKET_AT = '/target';
+
+/** One statement, in a connection of its own. */
+async function ask(at: ServerAt, text: string, values: readonly unknown[] = []): Promise<readonly PgRow[]> {
+  const place = { folder: at.socket, database: at.database, user: at.user, settings: { timezone: 'UTC' }, bytes: MOST_BYTES };
+  const connection = await connectPg(place, CONNECT_MS);
+  try {
+    return await connection.ask({ text, values, rows: MOST_ROWS, timeLimitMs: LONGEST_MS });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** A database cannot be dropped or renamed by whoever is connected to it. */
+function maintenance(at: ServerAt): ServerAt {
+  return { ...at, database: 'postgres' };
+}
+
+const OBJECTS = `select count(*)::int as n from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
+
+/** The system identifier of the server. Throws RecoveryError `refused` if the database is not there or not empty. */
+export async function lookAtServer(at: ServerAt, component: string): Promise<string> {
+  const unreachable = (): never => {
+    throw new RecoveryError(
+      'refused',
+      `${component}: the database ${at.database} cannot be reached in ${at.socket}`,
+      'Start the server, create the empty database, and let the user in through the socket without a password for the time of the recovery.',
+    );
+  };
+  const [found] = await ask(at, OBJECTS).catch(unreachable);
+  if (found?.['n'] !== 0)
+    throw new RecoveryError(
+      'refused',
+      `${component}: the database ${at.database} is not empty`,
+      'Name an empty one: nothing is ever overwritten.',
+    );
+  const [system] = await ask(at, 'select system_identifier::text as id from pg_control_system()').catch(unreachable);
+  return String(system?.['id']);
+}
+
+/** Beside the database that it will become: a recovery that was cut off leaves nothing half done under its name. */
+function partOf({ database }: ServerAt): string {
+  return `${database}.resurgam-part`;
+}
+
+/** An empty copy of the target's empty database, made anew. */
+export async function preparePart(at: ServerAt): Promise<TargetServer> {
+  const part = partOf(at);
+  await ask(maintenance(at), `drop database if exists ${named(part)} with (force)`);
+  await ask(maintenance(at), `create database ${named(part)} template ${named(at.database)}`);
+  const [{ version = 0 } = {}] = await ask(maintenance(at), `select current_setting('server_version_num')::int as version`);
+  const clients = await findClients();
+  return {
+    engine: 'postgres',
+    major: Math.floor(Number(version) / 10_000),
+    clientMounts: [{ from: at.socket, at: SOCKET_AT }],
+    clientEnv: { PGHOST: SOCKET_AT, PGPORT: '5432', PGUSER: at.user, PGDATABASE: part, LC_ALL: 'C.UTF-8', PATH: '/usr/bin:/bin' },
+    clients: clients.map(({ major, bin, version: said }) => ({ major, bin, version: said, mounts: [] })),
+    sql: (text, values) => ask({ ...at, database: part }, text, values),
+    database: part,
+    // Its log is not ours to read: what was refused is counted by the client.
+    refused: () => Promise.resolve({ statements: [], more: 0 }),
+    alive: () => true,
+  };
+}
+
+/** The restored database takes the place of the empty one. Can be repeated after a crash between its two halves. */
+export async function takePlace(at: ServerAt): Promise<void> {
+  await ask(maintenance(at), `drop database if exists ${named(at.database)}`);
+  await ask(maintenance(at), `alter database ${named(partOf(at))} rename to ${named(at.database)}`);
+}
+
+function named(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Whether a recovery was cut off between the two halves of `takePlace`: then only the second is missing. */
+export async function isHalfPlaced(at: ServerAt): Promise<boolean> {
+  const rows = await ask(maintenance(at), 'select datname::text as name from pg_database where datname = any ($1)', [
+    [at.database, partOf(at)],
+  ]);
+  return rows.length === 1 && rows[0]?.['name'] === partOf(at);
+}
