@@ -70,7 +70,7 @@ export const recoverCommand: RegisterCommand = (program, { app, exit }) => {
 async function recovered(app: App, name: string, options: RecoverOptions): Promise<number> {
   const { plan, client } = await planOf(app, name);
   const ready = await prepared(app, { plan, client, options });
-  await refuseBadPlaces(ready.source, { client, done: ready.before?.done ?? [] });
+  await refuseBadPlaces(ready.source, { client, before: ready.before });
   if (options.dryRun === true) {
     process.stdout.write(stepsText(ready.source, ready.steps, ready.before?.done ?? []));
     return EXIT.passed;

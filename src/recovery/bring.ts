@@ -15,7 +15,8 @@ import { isHalfPlaced, preparePart, takePlace } from './server.ts';
 export async function bring(run: DrillRun, one: ComponentRun, place: TargetPlace): Promise<void> {
   const { server, folder } = place;
   const component = one.component.name;
-  if (server !== undefined && (await isHalfPlaced(server))) return takePlace(server);
+  const at = server === undefined ? undefined : { at: server, recovery: run.id };
+  if (at !== undefined && (await isHalfPlaced(at))) return takePlace(at, component);
   const kind = run.tools.sandbox.get(run.request.plan.sandbox.kind);
   if (kind === undefined || one.tool === undefined) throw new Error('nothing to recover with');
   const { acceptIsolation: accept, image } = run.request.plan.sandbox;
@@ -25,9 +26,9 @@ export async function bring(run: DrillRun, one: ComponentRun, place: TargetPlace
     one.staged = await timed(run, { component, phase: 'fetch' }, () => fetchInJail(run, one));
     refuseBad(run, one, one.staged.findings);
     await timed(run, { component, phase: 'restore' }, async () => {
-      if (server !== undefined) await restore(run, one, { server: await preparePart(server), folder: undefined });
+      if (at !== undefined) await restore(run, one, { server: await preparePart(at), folder: undefined });
       else await restore(run, one, { server: undefined, folder: await one.sandbox?.jail.makeFolder('restored') });
-      if (server !== undefined) await takePlace(server);
+      if (at !== undefined) await takePlace(at, component);
       else if (folder !== undefined && one.folder !== undefined) await deliver(one.folder, folder, run.stop);
     });
   } finally {

@@ -4,15 +4,17 @@ import type { Component } from '../plan/plan.ts';
 import { RecoveryError } from './error.ts';
 import { lookAtFolder, overlaps } from './folder.ts';
 import { isHalfPlaced, lookAtServer } from './server.ts';
+import type { RecoveryState } from './state.ts';
 import type { StepSource } from './steps.ts';
 
 /** Looks at every place that is still to be filled. Throws RecoveryError `refused` for one that is not empty, or is production. */
 export async function refuseBadPlaces(
   source: StepSource,
-  { client, done }: { readonly client: Client | undefined; readonly done: readonly string[] },
+  { client, before }: { readonly client: Client | undefined; readonly before: RecoveryState | undefined },
 ): Promise<void> {
   refuseTwice(source);
   const production = client?.production ?? [];
+  const done = before?.done ?? [];
   for (const component of source.components) {
     const { folder, server } = source.target.components[component.name] ?? {};
     if (done.includes(`${component.name}/bring`) || component.backup === null) continue;
@@ -20,7 +22,8 @@ export async function refuseBadPlaces(
       refuseProduction(folder, { source, component, production });
       await lookAtFolder(folder, component.name);
     }
-    if (server === undefined || (done.length > 0 && (await isHalfPlaced(server)))) continue;
+    if (server === undefined) continue;
+    if (before !== undefined && (await isHalfPlaced({ at: server, recovery: before.recovery }))) continue;
     const system = await lookAtServer(server, component.name);
     if (production.includes(system))
       throw new RecoveryError(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { TargetServer } from '../backup/target.ts';
 import type { TargetPlace } from '../plan/target.ts';
 import { connectPg, type PgRow } from '../system/pg-client.ts';
@@ -51,14 +52,26 @@ export async function lookAtServer(at: ServerAt, component: string): Promise<str
   return String(system?.['id']);
 }
 
+/** One database of the target, and the recovery that fills it: what another recovery left there is not taken for its own. */
+export interface PlaceAt {
+  readonly at: ServerAt;
+  readonly recovery: string;
+}
+
 /** Beside the database that it will become: a recovery that was cut off leaves nothing half done under its name. */
-function partOf({ database }: ServerAt): string {
-  return `${database}.resurgam-part`;
+function partOf({ at, recovery }: PlaceAt): string {
+  return `${at.database.slice(0, 40)}.resurgam-${createHash('sha256').update(recovery).digest('hex').slice(0, 8)}`;
+}
+
+/** Its name once all of it is there, until the empty database has made room. */
+function wholeOf(place: PlaceAt): string {
+  return `${partOf(place)}-whole`;
 }
 
 /** An empty copy of the target's empty database, made anew. */
-export async function preparePart(at: ServerAt): Promise<TargetServer> {
-  const part = partOf(at);
+export async function preparePart(place: PlaceAt): Promise<TargetServer> {
+  const { at } = place;
+  const part = partOf(place);
   await ask(maintenance(at), `drop database if exists ${named(part)} with (force)`);
   await ask(maintenance(at), `create database ${named(part)} template ${named(at.database)}`);
   const [{ version = 0 } = {}] = await ask(maintenance(at), `select current_setting('server_version_num')::int as version`);
@@ -77,20 +90,33 @@ export async function preparePart(at: ServerAt): Promise<TargetServer> {
   };
 }
 
-/** The restored database takes the place of the empty one. Can be repeated after a crash between its two halves. */
-export async function takePlace(at: ServerAt): Promise<void> {
-  await ask(maintenance(at), `drop database if exists ${named(at.database)}`);
-  await ask(maintenance(at), `alter database ${named(partOf(at))} rename to ${named(at.database)}`);
+/**
+ * The restored database takes the place of the empty one. Can be repeated after a crash between any two of its statements. Throws RecoveryError
+ * `refused` if somebody has filled the database meanwhile: that was empty hours ago, and nothing is ever overwritten.
+ */
+export async function takePlace(place: PlaceAt, component: string): Promise<void> {
+  const { at } = place;
+  const there = await databasesOf(place);
+  if (!there.includes(wholeOf(place)))
+    await ask(maintenance(at), `alter database ${named(partOf(place))} rename to ${named(wholeOf(place))}`);
+  if (there.includes(at.database)) {
+    await lookAtServer(at, component);
+    await ask(maintenance(at), `drop database ${named(at.database)}`);
+  }
+  await ask(maintenance(at), `alter database ${named(wholeOf(place))} rename to ${named(at.database)}`);
 }
 
 function named(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Whether a recovery was cut off between the two halves of `takePlace`: then only the second is missing. */
-export async function isHalfPlaced(at: ServerAt): Promise<boolean> {
-  const rows = await ask(maintenance(at), 'select datname::text as name from pg_database where datname = any ($1)', [
-    [at.database, partOf(at)],
-  ]);
-  return rows.length === 1 && rows[0]?.['name'] === partOf(at);
+/** Whether this recovery was cut off when all was restored: then only its place is missing. */
+export async function isHalfPlaced(place: PlaceAt): Promise<boolean> {
+  return (await databasesOf(place)).includes(wholeOf(place));
+}
+
+async function databasesOf(place: PlaceAt): Promise<readonly string[]> {
+  const names = [place.at.database, partOf(place), wholeOf(place)];
+  const rows = await ask(maintenance(place.at), 'select datname::text as name from pg_database where datname = any ($1)', [names]);
+  return rows.map(({ name }) => String(name));
 }
