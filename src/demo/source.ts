@@ -21,9 +21,12 @@ export interface Source {
 export class SourceError extends Error {
   override readonly name = 'SourceError';
   readonly hint: string;
-  constructor(message: string, hint: string) {
+  /** What the program printed before it failed. */
+  readonly stdout: string;
+  constructor(message: string, hint: string, stdout = '') {
     super(message);
     this.hint = hint;
+    this.stdout = stdout;
   }
 }
 

@@ -139,11 +139,20 @@ describe('a whole plan', () => {
         name: 'Open a chart',
         required: true,
         withinMs: 2_000,
+        covers: null,
         kind: 'sql',
         component: 'database',
         options: { query: 'select chart_open(:patient)', with: { patient: 1 } },
       },
-      { name: 'Sign in', required: true, withinMs: null, kind: 'http', component: 'application', options: { get: '/login', status: 200 } },
+      {
+        name: 'Sign in',
+        required: true,
+        withinMs: null,
+        covers: null,
+        kind: 'http',
+        component: 'application',
+        options: { get: '/login', status: 200 },
+      },
     ]);
   });
 

@@ -88,5 +88,5 @@ async function finished(command: ToolCommand, stop: AbortSignal): Promise<string
   if (exitCode === 0) return stdout;
   const said = stderr.trim().split('\n').slice(-3).join('; ');
   const hint = 'Run `node src/set-up.mjs demo --all` to see whether its programs are there.';
-  throw new SourceError(`${command.file} ended with ${String(exitCode ?? signal)}: ${said}`, hint);
+  throw new SourceError(`${command.file} ended with ${String(exitCode ?? signal)}: ${said}`, hint, stdout);
 }
