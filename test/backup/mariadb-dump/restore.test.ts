@@ -51,8 +51,10 @@ describe('a dump of MariaDB', { timeout: 60_000 }, () => {
     const at = dump.indexOf('INSERT INTO `patient`');
     await using place = await restoreMaria(dump.slice(0, at + 70_000));
 
-    expect(outcomes(place.restored)).toEqual(['restore.truncated failed']);
-    // The client was ended at once; it may or may not have come as far as making the table.
+    // The client is ended at once: it may have come as far as making the table, or as being refused the half statement.
+    const said = outcomes(place.restored);
+    expect(said).toContain('restore.truncated failed');
+    expect(said.filter(one => one !== 'restore.errors failed')).toEqual(['restore.truncated failed']);
     const rows = await place.prepared.server.sql('select count(*) as n from patient').catch(() => [{ n: 0 }]);
     expect(rows).toEqual([{ n: 0 }]);
   });
