@@ -1,9 +1,9 @@
 import { engineOf } from './engine.ts';
 import type { Linted } from './linted.ts';
-import { nearest } from './nearest.ts';
 import type { Component, Plan } from './plan.ts';
 import { lintShares } from './lint-shares.ts';
 import { refuse, warn, type Remark } from './remark.ts';
+import { lintName } from './unknown-component.ts';
 
 /** What is recovered: in an order that exists, each part by something that can be done. */
 export function lintComponents(linted: Linted): readonly Remark[] {
@@ -22,16 +22,8 @@ export function lintComponents(linted: Linted): readonly Remark[] {
   ];
 }
 
-function lintNeeds(component: Component, plan: Plan): readonly Remark[] {
-  const names = plan.components.map(other => other.name);
-  return component.needs.flatMap((need, at) => {
-    if (names.includes(need)) return [];
-    const meant = nearest(need, names);
-    const asked = meant === undefined ? '' : `, did you mean "${meant}"?`;
-    return [
-      refuse(['components', component.name, 'needs', at], `unknown component "${need}"${asked}`, `Name one of: ${names.join(', ')}.`),
-    ];
-  });
+function lintNeeds({ name, needs }: Component, plan: Plan): readonly Remark[] {
+  return needs.flatMap((need, at) => lintName(need, ['components', name, 'needs', at], plan));
 }
 
 /** Each cycle once, told at the first component of it. */

@@ -1,9 +1,9 @@
 import { engineOf } from './engine.ts';
 import type { Linted } from './linted.ts';
-import { nearest } from './nearest.ts';
 import type { ConsistencyCheck } from './plan.ts';
 import { refuse, type Remark } from './remark.ts';
 import { speaksSql } from './to-checks.ts';
+import { lintName } from './unknown-component.ts';
 
 /** Whether the checks across components can be asked: of components that exist and can answer. */
 export function lintConsistency(linted: Linted): readonly Remark[] {
@@ -14,7 +14,7 @@ function lintCheck(check: ConsistencyCheck, path: readonly PropertyKey[], linted
   if (check.kind === 'position')
     return [...asked(check.of, [...path, 'of'], linted), ...asked(check.notBeyond.component, [...path, 'notBeyond', 'component'], linted)];
   const where = [...path, 'existsIn'];
-  const unknown = unknownName(check.existsIn, where, linted);
+  const unknown = lintName(check.existsIn, where, linted.plan);
   const remarks = asked(check.of, [...path, 'of'], linted);
   if (unknown.length > 0) return [...remarks, ...unknown];
   return [...remarks, ...lintTarget(check, where, linted)];
@@ -50,15 +50,7 @@ function asked(name: string, path: readonly PropertyKey[], linted: Linted): read
         speaking.length === 0 ? 'Ask only components that speak SQL.' : `Name one of: ${speaking.join(', ')}.`,
       ),
     ];
-  const unknown = unknownName(name, path, linted);
+  const unknown = lintName(name, path, plan);
   if (unknown.length > 0 || speaking.includes(name)) return unknown;
   return [refuse(path, `${name} cannot be asked in SQL`, speaking.length === 0 ? null : `Name one of: ${speaking.join(', ')}.`)];
-}
-
-function unknownName(name: string, path: readonly PropertyKey[], { plan }: Linted): readonly Remark[] {
-  const names = plan.components.map(component => component.name);
-  if (names.includes(name)) return [];
-  const meant = nearest(name, names);
-  const said = `unknown component "${name}"${meant === undefined ? '' : `, did you mean "${meant}"?`}`;
-  return [refuse(path, said, `Name one of: ${names.join(', ')}.`)];
 }

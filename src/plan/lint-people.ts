@@ -1,6 +1,6 @@
 import { isReachable, type Client } from './client.ts';
 import type { Linted } from './linted.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 import { refuse, warn, type Remark } from './remark.ts';
 
 const SIX_YEARS_MS = 2192 * 86_400_000;
@@ -84,12 +84,7 @@ function lintOwner(owner: string | null, client: Client | undefined): readonly R
 }
 
 function unknownContact(path: readonly PropertyKey[], name: string, client: Client): Remark {
-  const meant = nearest(name, Object.keys(client.contacts));
-  return refuse(
-    path,
-    `unknown contact "${name}"${meant === undefined ? '' : `, did you mean "${meant}"?`}`,
-    'Name a contact of client.yaml.',
-  );
+  return refuse(path, `unknown contact "${name}"${didYouMean(name, Object.keys(client.contacts))}`, 'Name a contact of client.yaml.');
 }
 
 function ladderReaches(client: Client | undefined): boolean {

@@ -1,9 +1,9 @@
 import { engineOf } from './engine.ts';
 import { lintConsistency } from './lint-consistency.ts';
 import type { Linted } from './linted.ts';
-import { nearest } from './nearest.ts';
 import type { Component, Plan, Workflow } from './plan.ts';
 import { refuse, warn, type Remark } from './remark.ts';
+import { lintName } from './unknown-component.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import { WORKFLOW_AREAS } from './words.ts';
 
@@ -68,11 +68,10 @@ function lintWorkflow(
   const component = plan.components.find(({ name }) => name === workflow.component);
   if (component !== undefined)
     return lintAsked(workflow.kind, [...path, workflow.kind], { engine: engineOf(component, vocabulary), vocabulary });
+  const at = [...path, workflow.kind, 'component'];
+  if (workflow.component !== '') return lintName(workflow.component, at, plan);
   const names = plan.components.map(({ name }) => name);
-  const meant = nearest(workflow.component, names);
-  const message = workflow.component === '' ? 'expected component: the plan has several' : `unknown component "${workflow.component}"`;
-  const asked = meant === undefined ? '' : `, did you mean "${meant}"?`;
-  return [refuse([...path, workflow.kind, 'component'], `${message}${asked}`, `Name one of: ${names.join(', ')}.`)];
+  return [refuse(at, 'expected component: the plan has several', `Name one of: ${names.join(', ')}.`)];
 }
 
 function lintAsked(

@@ -9,6 +9,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best?.word;
 }
 
+/** For the end of a message: what was likely meant; empty if nothing is that near. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const meant = nearest(word, known);
+  return meant === undefined ? '' : `, did you mean "${meant}"?`;
+}
+
 /** Insertions, deletions, replacements and swaps of neighbours (the commonest slip) that turn one word into the other. */
 export function editDistance(from: string, to: string): number {
   // A word of a plan is short; a long one is no slip of a known key, and the table would grow with the product of both lengths.

@@ -4,7 +4,7 @@ import type { Client } from './client.ts';
 import { problemOf, unreadable } from './file-problem.ts';
 import { KnownPlans, type LoadedPlans } from './known-plans.ts';
 import { hasError, loadPlan, type LoadedPlan } from './load.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 import type { Looked, PlanFiles } from './plan-files.ts';
 import type { Plan, Problem } from './plan.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -151,10 +151,9 @@ function withoutTwins(loaded: readonly LoadedPlan[]): readonly LoadedPlan[] {
 
 function notThere(name: string, plansFolder: string, loaded: readonly LoadedPlan[]): Problem {
   const names = loaded.flatMap(one => one.name ?? []);
-  const meant = nearest(name, names);
   const hint =
     names.length === 0
       ? 'Run `resurgam init <folder of backups>` to have one written.'
       : `Name a plan file, or one of: ${names.join(', ')}.`;
-  return problemOf(plansFolder, `no plan "${name}"${meant === undefined ? '' : `, did you mean "${meant}"?`}`, hint);
+  return problemOf(plansFolder, `no plan "${name}"${didYouMean(name, names)}`, hint);
 }
