@@ -106,12 +106,16 @@ async function answers(server: RunningTool, ask: () => Promise<ToolResult>, stop
   throw new SourceError('the source server did not answer within 30 s', 'Run the demo again on a machine with less load.');
 }
 
+/** What a program said when it failed: its last lines. */
+export function lastWords({ stderr }: Pick<ToolResult, 'stderr'>): string {
+  return stderr.trim().split('\n').slice(-3).join('; ');
+}
+
 function succeeded(program: string, result: ToolResult): ToolResult {
   if (result.exitCode === 0) return result;
   if (result.stopped) throw new SourceError(`${program} was stopped`, 'Run the demo again.');
-  const said = result.stderr.trim().split('\n').slice(-3).join('; ');
   throw new SourceError(
-    `${program} ended with ${result.exitCode ?? result.signal}: ${said}`,
+    `${program} ended with ${result.exitCode ?? result.signal}: ${lastWords(result)}`,
     'Run `node src/set-up.mjs demo` to see whether its programs are there.',
   );
 }

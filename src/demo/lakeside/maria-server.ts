@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { chmod, chown, mkdir, mkdtemp, rm } from '../../system/files.ts';
 import { runTool, startTool, type RunningTool, type ToolCommand } from '../../system/process.ts';
-import { SourceError } from '../source.ts';
+import { lastWords, SourceError } from '../source.ts';
 
 const NOBODY = 65534;
 
@@ -84,9 +84,9 @@ async function until(tries: number, holds: () => Promise<boolean>): Promise<void
 
 /** What it printed; rejects with SourceError when it fails. */
 async function finished(command: ToolCommand, stop: AbortSignal): Promise<string> {
-  const { exitCode, signal, stdout, stderr } = await runTool(command, stop);
+  const result = await runTool(command, stop);
+  const { exitCode, signal, stdout } = result;
   if (exitCode === 0) return stdout;
-  const said = stderr.trim().split('\n').slice(-3).join('; ');
   const hint = 'Run `node src/set-up.mjs demo --all` to see whether its programs are there.';
-  throw new SourceError(`${command.file} ended with ${String(exitCode ?? signal)}: ${said}`, hint, stdout);
+  throw new SourceError(`${command.file} ended with ${String(exitCode ?? signal)}: ${lastWords(result)}`, hint, stdout);
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { chmod, mkdir, rm, writeFile } from '../../system/files.ts';
 import { runTool } from '../../system/process.ts';
 import { KEYS } from '../s3-server/server.ts';
-import { SourceError } from '../source.ts';
+import { lastWords, SourceError } from '../source.ts';
 
 /** Where the backups of one sample system go, and what makes them. */
 export interface SamplePlace {
@@ -42,9 +42,8 @@ export async function script(
     at.stop,
   );
   if (result.exitCode === 0) return result.stdout;
-  const said = result.stderr.trim().split('\n').slice(-3).join('; ');
   throw new SourceError(
-    `a sample system could not be made (${String(result.exitCode ?? result.signal)}): ${said}`,
+    `a sample system could not be made (${String(result.exitCode ?? result.signal)}): ${lastWords(result)}`,
     'Run `node src/set-up.mjs demo --all` to see whether its programs are there.',
   );
 }
