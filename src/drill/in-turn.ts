@@ -1,3 +1,5 @@
+import { remainingTimes } from '../measurement/critical-path.ts';
+
 /** One part of a larger work. */
 export interface Piece {
   readonly name: string;
@@ -15,7 +17,8 @@ export interface Piece {
 export async function inTurn(pieces: readonly Piece[], parallel: number, work: (name: string) => Promise<void>): Promise<void> {
   const waiting = new Map(pieces.map(piece => [piece.name, piece]));
   const names = new Set(waiting.keys());
-  const remaining = remainingWeights(pieces);
+  const needed = (piece: Piece): readonly string[] => piece.needs.filter(need => names.has(need));
+  const remaining = remainingTimes(Object.fromEntries(pieces.map(piece => [piece.name, { duration: piece.weight, needs: needed(piece) }])));
   const ended = new Set<string>();
   const running = new Map<string, Promise<void>>();
   const broken: unknown[] = [];
@@ -32,27 +35,11 @@ export async function inTurn(pieces: readonly Piece[], parallel: number, work: (
     );
   };
   while (waiting.size > 0 || running.size > 0) {
-    const ready = [...waiting.values()].filter(piece => piece.needs.every(need => ended.has(need) || !names.has(need)));
-    const sorted = ready.sort((a, b) => (remaining.get(b.name) ?? 0) - (remaining.get(a.name) ?? 0) || (a.name < b.name ? -1 : 1));
+    const ready = [...waiting.values()].filter(piece => needed(piece).every(need => ended.has(need)));
+    const sorted = ready.sort((a, b) => (remaining[b.name] ?? 0) - (remaining[a.name] ?? 0) || (a.name < b.name ? -1 : 1));
     if (broken.length === 0) for (const { name } of sorted.slice(0, Math.max(1, parallel) - running.size)) begin(name);
     if (running.size === 0) break;
     await Promise.race(running.values());
   }
   if (broken.length > 0) throw broken[0];
-}
-
-/** Longest way from the beginning of each piece to the end of the last one that waits for it. */
-function remainingWeights(pieces: readonly Piece[]): ReadonlyMap<string, number> {
-  const known = new Map<string, number>();
-  const of = (piece: Piece, way: readonly string[]): number => {
-    if (way.includes(piece.name)) throw new RangeError(`the needs of ${piece.name} form a cycle`);
-    const already = known.get(piece.name);
-    if (already !== undefined) return already;
-    const after = pieces.filter(({ needs }) => needs.includes(piece.name)).map(next => of(next, [...way, piece.name]));
-    const sum = piece.weight + Math.max(0, ...after);
-    known.set(piece.name, sum);
-    return sum;
-  };
-  for (const piece of pieces) of(piece, []);
-  return known;
 }

@@ -1,4 +1,5 @@
 import { finding } from '../finding/finding.ts';
+import { componentOf } from './begin.ts';
 import { isDeniedName, noteNeeded } from './denied.ts';
 import { note, type ComponentRun, type DrillRun } from './run.ts';
 
@@ -13,7 +14,7 @@ export function isOutOfService(run: DrillRun, one: ComponentRun): boolean {
 }
 
 function isBack(run: DrillRun, name: string): boolean {
-  return run.components.find(({ component }) => component.name === name)?.running?.ready === true;
+  return componentOf(run, name)?.running?.ready === true;
 }
 
 /** For each component that did not come back by its own fault: what is out of service because of it, directly and further on. */

@@ -1,5 +1,4 @@
 import type { RestoreTarget } from '../backup/target.ts';
-import type { ReadySandbox } from '../sandbox/sandbox.ts';
 import type { OpenRequest, RunningService } from '../service/service.ts';
 import { secretFor } from './denied.ts';
 import { fetchInJail } from './fetch.ts';
@@ -57,18 +56,18 @@ async function restore(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.staged === undefined || one.sandbox === undefined || one.tool === undefined) return;
   if (restoresInto(one, 'server') && one.prepared === undefined) return;
   if (restoresInto(one, 'files')) one.folder = await one.sandbox.jail.makeFolder('restored');
-  one.restored = await one.tool.restore(one.staged, targetOf(run, { one, sandbox: one.sandbox }), run.stop);
+  const server = one.prepared !== undefined && 'server' in one.prepared ? one.prepared.server : undefined;
+  one.restored = await one.tool.restore(one.staged, targetOf(run, one, { jail: one.sandbox.jail, server, folder: one.folder }), run.stop);
   note(run, one.component.name, one.restored.findings);
 }
 
-function targetOf(run: DrillRun, at: { one: ComponentRun; sandbox: ReadySandbox }): RestoreTarget {
+/** Where a tool restores to, in a drill or for real. */
+export function targetOf(run: DrillRun, one: ComponentRun, into: Pick<RestoreTarget, 'jail' | 'server' | 'folder'>): RestoreTarget {
   return {
-    jail: at.sandbox.jail,
-    server: at.one.prepared !== undefined && 'server' in at.one.prepared ? at.one.prepared.server : undefined,
-    folder: at.one.folder,
+    ...into,
     parallel: Math.max(1, run.limits.cpus),
     pseudonym: text => run.tools.book.pseudonym(text),
-    toolLog: (name, text) => void at.one.toolLogs.push({ name, text }),
+    toolLog: (name, text) => void one.toolLogs.push({ name, text }),
     progress: progressOf(run),
   };
 }

@@ -121,8 +121,7 @@ function describe(reference: object): string {
 /** What could have been chosen: size and digest of the ids of all points that were in place at the failure instant (evidence.md, `population`). */
 export function populationOf(run: DrillRun): { size: number; digest: string } | null {
   const ids = run.components
-    .flatMap(one => one.listing?.points ?? [])
-    .filter(({ availableAt }) => Date.parse(availableAt) <= Date.parse(run.failureInstant))
+    .flatMap(one => inPlace(one.listing?.points ?? [], run.failureInstant))
     .map(({ id }) => id)
     .sort();
   if (ids.length === 0) return null;

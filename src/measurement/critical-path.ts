@@ -43,7 +43,7 @@ function unlimited(components: Readonly<Record<string, PathComponent>>, base: nu
 }
 
 /** Longest way from the beginning of each component to the end of the last one that waits for it. */
-function remainingTimes(components: Readonly<Record<string, PathComponent>>): Record<string, number> {
+export function remainingTimes(components: Readonly<Record<string, PathComponent>>): Record<string, number> {
   const entries = Object.entries(components);
   const reversed = Object.fromEntries(
     entries.map(([name, one]) => [

@@ -1,6 +1,7 @@
 import type { RestoreTarget } from '../backup/target.ts';
 import { fetchInJail } from '../drill/fetch.ts';
 import { restoresInto } from '../drill/provision.ts';
+import { targetOf } from '../drill/recover.ts';
 import { elapsedMs, note, type ComponentRun, type DrillRun } from '../drill/run.ts';
 import type { PhaseName } from '../measurement/measurement.ts';
 import type { TargetPlace } from '../plan/target.ts';
@@ -39,12 +40,7 @@ export async function bring(run: DrillRun, one: ComponentRun, place: TargetPlace
 async function restore(run: DrillRun, one: ComponentRun, into: Pick<RestoreTarget, 'server' | 'folder'>): Promise<void> {
   if (one.sandbox === undefined || one.staged === undefined || one.tool === undefined) return;
   if (restoresInto(one, 'files') && into.folder !== undefined) one.folder = into.folder;
-  const target: RestoreTarget = {
-    ...{ jail: one.sandbox.jail, ...into, parallel: Math.max(1, run.limits.cpus) },
-    pseudonym: text => run.tools.book.pseudonym(text),
-    toolLog: (name, text) => void one.toolLogs.push({ name, text }),
-    progress: progress => run.tools.events.progress(progress),
-  };
+  const target = targetOf(run, one, { jail: one.sandbox.jail, ...into });
   one.restored = await one.tool.restore(one.staged, target, run.stop);
   refuseBad(run, one, one.restored.findings);
 }
