@@ -141,7 +141,7 @@ describe('a folder with something else in it', () => {
 
 describe('a machine that is too small', () => {
   test.each([
-    ['disk', 'limits: { disk: 50MiB }', /disk/],
+    ['disk', 'limits: { disk: 30MiB }', /disk/],
     ['memory', 'limits: { memory: 40MiB }', /memory/],
     ['time', 'limits: { time: 1s }', /time-limit/],
   ])('%s that runs out is inconclusive, never failed', async (_case, limits, code) => {
