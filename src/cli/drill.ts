@@ -1,9 +1,10 @@
 import type { App } from '../app.ts';
-import { isDependency, type Dependency } from '../drill/denied.ts';
 import type { DrillRecord } from '../evidence/record.ts';
 import type { Client } from '../plan/client.ts';
-import type { Plan } from '../plan/plan.ts';
+import { DEPENDENCIES, isDependency, type Dependency } from '../plan/dependency.ts';
+import type { Plan, Scenario } from '../plan/plan.ts';
 import { findPlan } from '../plan/read.ts';
+import { scenarioPlan } from '../plan/scenario-plan.ts';
 import type { RegisterCommand } from './commands.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { problemsText } from './problems.ts';
@@ -21,6 +22,7 @@ interface DrillOptions {
   readonly occurrence?: string;
   readonly findNewestGood?: boolean;
   readonly without: readonly string[];
+  readonly scenario?: string;
 }
 
 /** `resurgam drill <plan>`: restores the newest backup into a sandbox, asks, measures, signs. */
@@ -34,15 +36,18 @@ export const drillCommand: RegisterCommand = (program, { app, exit }) => {
     .option('--occurrence <id>', 'as an attempt at this occurrence of the schedule (see `resurgam schedule`)')
     .option('--find-newest-good', 'if the newest recovery point fails, drill older ones until the newest that comes back is known')
     .option('--without <dependency>', 'deny kms, identity, dns or site:NAME, and see which steps need it; may be repeated', append, [])
+    .option('--scenario <name>', 'as if what this scenario of the plan says had happened')
     .action(async (name: string | undefined, options: DrillOptions) => {
       const { occurrence } = options;
       const without = dependenciesOf(options);
       const { plan, client } = await planOf(app, name ?? planOfOccurrence(occurrence));
+      const scenario = options.scenario === undefined ? null : scenarioOf(plan, options.scenario);
       const order = {
-        plan,
+        plan: scenario === null ? plan : scenarioPlan(plan, scenario),
         client,
-        trigger: without.length > 0 ? 'dependency-loss' : occurrence === undefined ? triggerOf(options.trigger) : 'schedule',
-        without,
+        trigger: whyOf(options, scenario),
+        without: scenario?.without ?? without,
+        scenario,
         ...(occurrence === undefined ? {} : { occurrence }),
         silent: options.json === true || options.quiet === true,
       } as const;
@@ -61,18 +66,35 @@ function append(one: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, one];
 }
 
-function dependenciesOf({ without, occurrence, findNewestGood = false }: DrillOptions): readonly Dependency[] {
+function whyOf({ without, occurrence, trigger }: DrillOptions, scenario: Scenario | null): DrillRecord['trigger'] {
+  if (scenario !== null) return 'scenario';
+  if (without.length > 0) return 'dependency-loss';
+  return occurrence === undefined ? triggerOf(trigger) : 'schedule';
+}
+
+function scenarioOf({ plan, scenarios = [] }: Plan, name: string): Scenario {
+  const found = scenarios.find(one => one.name === name);
+  if (found !== undefined) return found;
+  const names = scenarios.map(one => `"${one.name}"`);
+  throw new CommandError(`--scenario: ${plan} has no scenario "${name}"`, {
+    exitCode: EXIT.usage,
+    hint: names.length === 0 ? 'Add scenarios: to the plan.' : `Name one of: ${names.join(', ')}.`,
+  });
+}
+
+function dependenciesOf({ without, scenario, occurrence, findNewestGood = false }: DrillOptions): readonly Dependency[] {
   const unknown = without.find(one => !isDependency(one));
   if (unknown !== undefined) {
     throw new CommandError(`--without: unknown dependency ${unknown}`, {
       exitCode: EXIT.usage,
-      hint: 'Name one of: kms, identity, dns, site:NAME (what each denies: README, "What needs what").',
+      hint: `Name one of: ${DEPENDENCIES} (what each denies: README, "What needs what").`,
     });
   }
-  if (without.length > 0 && (occurrence !== undefined || findNewestGood)) {
-    throw new CommandError('--without is a drill of its own kind', {
+  const own = [...(without.length > 0 ? ['--without'] : []), ...(scenario === undefined ? [] : ['--scenario'])];
+  if (own.length > 1 || (own.length > 0 && (occurrence !== undefined || findNewestGood))) {
+    throw new CommandError(`${own.join(' and ')}: a drill is of one kind`, {
       exitCode: EXIT.usage,
-      hint: 'Leave out --occurrence and --find-newest-good.',
+      hint: 'Name one of --without, --scenario, --occurrence and --find-newest-good; a scenario says itself what is not there.',
     });
   }
   return [...new Set(without.filter(isDependency))];

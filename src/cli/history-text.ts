@@ -1,4 +1,5 @@
 import type { DrillRecord } from '../evidence/record.ts';
+import { isRegular, type RegularTrigger } from '../evidence/regular.ts';
 import { sayAge, sayTime } from '../measurement/wording.ts';
 import { seriesSentences } from '../report/series.ts';
 import { block, clip, padTo, paint, printable, widthOf, type Style, type Terminal } from './terminal.ts';
@@ -19,6 +20,11 @@ const VERDICT: Readonly<Record<Verdict, readonly [word: string, style: Style]>> 
   'objective-missed': ['objective missed', 'yellow'],
   failed: ['failed', 'red'],
   inconclusive: ['inconclusive', 'magenta'],
+};
+const OF_ITS_OWN: Readonly<Record<Exclude<DrillRecord['trigger'], RegularTrigger>, string>> = {
+  search: 'search',
+  'dependency-loss': 'without',
+  scenario: 'scenario',
 };
 const UNTESTED = 'not tested';
 const GAP = '  ';
@@ -45,12 +51,17 @@ function columnsOf(plan: string | null): Column[] {
   return [
     { head: 'When (UTC)', spare: false, of: record => `${record.startedAt.slice(0, 10)} ${record.startedAt.slice(11, 16)}` },
     ...(plan === null ? [{ head: 'Plan', spare: false, of: (record: DrillRecord) => clip(printable(record.plan), WIDEST_NAME) }] : []),
-    { head: 'Verdict', spare: false, of: record => VERDICT[record.verdict][0] },
+    { head: 'Verdict', spare: false, of: verdictText },
     { head: 'Recovery', spare: false, of: ({ recoveryTime }) => (recoveryTime.ms === null ? UNTESTED : sayTime(recoveryTime.ms)) },
     { head: 'Data age', spare: false, of: ({ recoveryPointAge: age }) => (age.ms === null ? UNTESTED : sayAge(age.ms)) },
     { head: 'Recovery point', spare: true, of: pointText },
     { head: 'Drill', spare: false, of: record => printable(record.drill) },
   ];
+}
+
+/** A drill that does not speak for its plan is not to be taken for one that does. */
+function verdictText({ verdict, trigger }: DrillRecord): string {
+  return isRegular(trigger) ? VERDICT[verdict][0] : `${VERDICT[verdict][0]} (${OF_ITS_OWN[trigger]})`;
 }
 
 function pointText({ recoveryPoints }: DrillRecord): string {

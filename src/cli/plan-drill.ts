@@ -18,12 +18,13 @@ export interface PlanDrill {
   readonly tried?: DrillOrder['tried'];
   /** What is denied to it. */
   readonly without?: DrillOrder['without'];
+  readonly scenario?: DrillOrder['scenario'];
 }
 
 /** One drill with its progress on standard error. */
 export async function drillPlan(
   app: App,
-  { plan, client, trigger, silent, occurrence, tried = null, without = [] }: PlanDrill,
+  { plan, client, trigger, silent, occurrence, tried = null, without = [], scenario = null }: PlanDrill,
 ): Promise<DrillDone> {
   const progress = silent ? undefined : createProgress({ stream: process.stderr, rtoMs: plan.contract.rtoMs });
   const say = (line: string): void => {
@@ -39,6 +40,7 @@ export async function drillPlan(
       occurrence: occurrence ?? null,
       tried,
       without,
+      scenario,
       person: person(client),
       events: progress ?? noDrillEvents,
       say,

@@ -24,6 +24,7 @@ export interface DrillOrder {
   /** Another point than the plan's rule picks. */
   readonly tried?: DrillRequest['tried'];
   readonly without?: DrillRequest['without'];
+  readonly scenario?: DrillRequest['scenario'];
   readonly events: DrillEvents;
   /** A line for a person: what was cleaned up, what could not be done. */
   readonly say: (line: string) => void;
@@ -53,9 +54,9 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
     const explain = (message: string, hint: string | null): void => order.say(hint === null ? message : `${message}\n  ${hint}`);
     const cutOff = new AbortController();
     const tools = await app.drillTools({ events: order.events, explain, cutOff: () => giveUp(order, cutOff) }, ledger);
-    const { trigger, person, tried = null, without = [] } = order;
+    const { trigger, person, tried = null, without = [], scenario = null } = order;
     const stop = AbortSignal.any([app.stop, cutOff.signal]);
-    const outcome = await runDrill({ plan, trigger, person, tried, without, ...attempt, stop }, tools);
+    const outcome = await runDrill({ plan, trigger, person, tried, without, scenario, ...attempt, stop }, tools);
     const reportFile = await writeReport({
       app,
       ledger,

@@ -1,10 +1,17 @@
 import type { PrintedDrill } from '../evidence/record.ts';
 import { criticalPathView } from '../report/critical-path.ts';
+import { scenarioRows } from '../report/scenario.ts';
 import { block, padTo, paint, type Terminal } from './terminal.ts';
 
 /** Of a system of several components: which of them owns the time, or which are out of service because of which. */
 export function systemLines(record: PrintedDrill, terminal: Terminal): string[] {
-  return [...pathLines(record, terminal), ...outOfServiceLines(record, terminal)];
+  return [...scenarioLines(record, terminal), ...pathLines(record, terminal), ...outOfServiceLines(record, terminal)];
+}
+
+function scenarioLines(record: PrintedDrill, terminal: Terminal): string[] {
+  const [named, ...rows] = scenarioRows(record);
+  if (named === undefined) return [];
+  return [paint(terminal, ['bold'], 'Scenario'), ...rows.flatMap(({ label, value }) => block(`${label}: ${value}`, terminal, '  '))];
 }
 
 function pathLines(record: PrintedDrill, terminal: Terminal): string[] {

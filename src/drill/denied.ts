@@ -1,13 +1,7 @@
 import { finding } from '../finding/finding.ts';
+import type { Dependency } from '../plan/dependency.ts';
 import type { BackupSection, Plan, SecretReference } from '../plan/plan.ts';
 import { engineOf, isStopped, note, type ComponentRun, type DrillRun } from './run.ts';
-
-/** What a drill can be denied: programs that give out secrets, the directory, names of hosts, what stands at one site. */
-export type Dependency = 'kms' | 'identity' | 'dns' | `site:${string}`;
-
-export function isDependency(text: string): text is Dependency {
-  return text === 'kms' || text === 'identity' || text === 'dns' || /^site:[a-z0-9][a-z0-9-]*$/.test(text);
-}
 
 /** "It is denied." Whoever asked needed it, which is noted already. */
 export class DeniedError extends Error {

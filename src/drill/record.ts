@@ -22,6 +22,7 @@ export function recordOf(run: DrillRun, figures: Figures, toolLogs: DrillRecord[
     ...{ drill, plan, planDigest, occurrence, trigger, attempt, retryOf, site, failureInstant, population, sample },
     client: run.request.plan.client,
     without: [...(run.request.without ?? [])],
+    scenario: scenarioOf(run),
     method: run.components.length === 1 ? 'component' : 'system',
     verdict: conclusion.verdict,
     reasons: [...conclusion.reasons],
@@ -57,6 +58,10 @@ export function recordOf(run: DrillRun, figures: Figures, toolLogs: DrillRecord[
     limitations: [...run.limitations],
     containsPhi: false,
   });
+}
+
+function scenarioOf({ request: { scenario } }: DrillRun): DrillRecord['scenario'] {
+  return scenario == null ? null : { name: scenario.name, event: scenario.event, workflows: [...scenario.workflows] };
 }
 
 /** What is said before the outcome can be known. */

@@ -1,5 +1,6 @@
 import type { RecoveryPoint } from '../backup/backup.ts';
 import { inPlace, newestFirst } from '../backup/choose.ts';
+import { isRegular } from '../evidence/regular.ts';
 import { finding } from '../finding/finding.ts';
 import { conclude, type Verdict } from '../probe/verdict.ts';
 import { question } from './question.ts';
@@ -28,7 +29,7 @@ const CODES = {
  */
 export async function sweep(run: DrillRun): Promise<void> {
   const { sweep: count } = run.request.plan.schedule.drill;
-  if (count == null || count < 2 || run.request.trigger === 'search' || run.request.trigger === 'dependency-loss') return;
+  if (count == null || count < 2 || !isRegular(run.request.trigger)) return;
   run.askedUntilMs = run.tools.clock.monotonicMs();
   for (const one of run.components) {
     if (one.point === undefined || one.listing === undefined) continue;

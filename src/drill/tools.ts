@@ -1,13 +1,13 @@
 import type { BackupTool } from '../backup/backup.ts';
 import type { DrillEvents } from '../drill-events.ts';
 import type { DrillRecord } from '../evidence/record.ts';
-import type { Plan, SecretReference } from '../plan/plan.ts';
+import type { Dependency } from '../plan/dependency.ts';
+import type { Plan, Scenario, SecretReference } from '../plan/plan.ts';
 import type { Facts, ProbeKind } from '../probe/probe.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { ReadingProgram, Service } from '../service/service.ts';
 import type { FirstAttempt } from '../store/schedule-index.ts';
 import type { Clock } from '../system/clock.ts';
-import type { Dependency } from './denied.ts';
 
 /** Why and by whom a drill is executed. */
 export interface DrillRequest {
@@ -22,6 +22,8 @@ export interface DrillRequest {
   readonly tried?: { readonly component: string; readonly point: string; readonly failureInstant: string } | null;
   /** What is denied to it, to see which steps need it. */
   readonly without?: readonly Dependency[];
+  /** What is supposed to have happened; the plan is then the scenario's (`scenarioPlan`). */
+  readonly scenario?: Scenario | null;
   /** Who typed the command, if a person did. */
   readonly person: string | null;
   /** Aborted when a person stops the drill. */

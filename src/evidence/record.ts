@@ -69,7 +69,12 @@ export const DrillRecord = z.strictObject({
   site: z.string(),
   planDigest: digest,
   occurrence: z.string().nullable(),
-  trigger: z.enum(['schedule', 'manual', 'change', 'retest', 'catch-up', 'search', 'dependency-loss']),
+  trigger: z.enum(['schedule', 'manual', 'change', 'retest', 'catch-up', 'search', 'dependency-loss', 'scenario']),
+  scenario: z
+    .strictObject({ name: z.string(), event: z.string(), workflows: z.array(z.string()) })
+    .nullable()
+    .default(null)
+    .describe('what was supposed to have happened, and what had to be possible then'),
   without: z.array(z.string()).default([]).describe('dependencies that were denied, to see which steps need them'),
   attempt: z.int().min(1),
   retryOf: z.string().nullable(),

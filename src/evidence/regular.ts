@@ -2,8 +2,8 @@ import type { DrillRecord } from './record.ts';
 
 type Trigger = DrillRecord['trigger'];
 
-/** Drills that ask something else than whether the plan recovers: which older point does, and what needs a dependency. */
-const SPECIAL = ['search', 'dependency-loss'] as const satisfies readonly Trigger[];
+/** Drills that ask something else than whether the plan recovers: which older point does, what needs a dependency, what an event leaves. */
+const SPECIAL = ['search', 'dependency-loss', 'scenario'] as const satisfies readonly Trigger[];
 
 export type RegularTrigger = Exclude<Trigger, (typeof SPECIAL)[number]>;
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Dependency } from './dependency.ts';
 import type { DriftKeys, EscalationKeys } from './section-schema.ts';
 import type { WorkflowArea } from './words.ts';
 
@@ -107,6 +108,15 @@ export type ConsistencyCheck =
       readonly notBeyond: { readonly component: string; readonly query: string };
     });
 
+/** What may happen to the system, and what must be possible then. */
+export interface Scenario {
+  readonly name: string;
+  readonly event: string;
+  readonly without: readonly Dependency[];
+  /** Names of workflows. */
+  readonly workflows: readonly string[];
+}
+
 /** Bytes, milliseconds and whole CPUs that a sandbox may use. `null`: decided from the machine before the drill starts. */
 export interface LimitsSection {
   readonly timeMs: number;
@@ -142,6 +152,7 @@ export interface Plan {
   readonly workflows: readonly Workflow[];
   /** Areas of work that this system has not, and why. */
   readonly notApplicable?: Readonly<Partial<Record<WorkflowArea, string>>>;
+  readonly scenarios?: readonly Scenario[];
   readonly schedule: {
     readonly backupCheck: string;
     readonly drill: {

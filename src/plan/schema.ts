@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { componentSchema } from './component-schema.ts';
 import { ConsistencyKeys } from './consistency-schema.ts';
 import { workflowSchema } from './probe-schema.ts';
+import { ScenarioKeys } from './scenario-schema.ts';
 import {
   AllowanceKeys,
   ContractKeys,
@@ -43,6 +44,7 @@ export function planSchema(vocabulary: Vocabulary) {
       .partialRecord(z.enum(WORKFLOW_AREAS), textOption('why this is not done with the system', 200))
       .default({})
       .describe('Work that is not done with this system, and why'),
+    scenarios: z.array(ScenarioKeys).default([]).describe('Events to be prepared for; each can be drilled by its name'),
     schedule: ScheduleKeys.prefault({}),
     limits: LimitsKeys.prefault({}),
     sandbox: sandboxSchema(vocabulary.sandboxes).default(vocabulary.sandboxes[0] ?? 'namespace'),

@@ -35,6 +35,7 @@ export function toPlan(input: PlanInput, source: SourceFile, { client, vocabular
     components,
     workflows: input.workflows.map((workflow): Workflow => ({ ...workflow, component: workflow.component ?? onlyName(components) })),
     notApplicable: input.notApplicable,
+    scenarios: input.scenarios.map(scenario => ({ ...scenario, workflows: scenario.workflows ?? requiredOf(input) })),
     schedule: toSchedule(input, client),
     sandbox: toSandbox(input.sandbox),
     limits: {
@@ -53,6 +54,10 @@ export function toPlan(input: PlanInput, source: SourceFile, { client, vocabular
     file: source.file,
     bytes: source.bytes,
   };
+}
+
+function requiredOf({ workflows }: PlanInput): readonly string[] {
+  return workflows.filter(({ required }) => required).map(({ name }) => name);
 }
 
 function toContract(input: PlanInput, client: Client): Contract {

@@ -7,6 +7,7 @@ import { ledgerView } from './ledger.ts';
 import { phases } from './phases.ts';
 import { recoveryPointFigure } from './recovery-point.ts';
 import { recoveryTimeFigure } from './recovery-time.ts';
+import { scenarioRows } from './scenario.ts';
 import { choiceText, pointCards, sandboxFacts, serviceCards, toolFacts } from './surroundings.ts';
 import { keepTogether } from './together.ts';
 import type { DrillView, FactView, ReportExtras } from './view.ts';
@@ -20,6 +21,7 @@ const TRIGGER: Readonly<Record<PrintedDrill['trigger'], string>> = {
   'catch-up': 'to catch up on a missed one',
   search: 'in search of the newest point that comes back',
   'dependency-loss': 'to see what needs a dependency',
+  scenario: 'to be prepared for an event',
 };
 
 /** Everything that the page of one drill shows, in words; pure. The template decides nothing but where things stand. */
@@ -73,6 +75,7 @@ function headFacts(record: PrintedDrill, extras: ReportExtras): FactView[] {
     plain('Began', stampBoth(record.startedAt, extras.timeZone)),
     plain('Ended', stampBoth(record.endedAt, extras.timeZone)),
     plain('Why', `${TRIGGER[record.trigger]}${due}${record.attempt > 1 ? `, attempt ${record.attempt}` : ''}`),
+    ...scenarioRows(record).map(({ label, value }) => plain(label, value)),
     plain('Where', record.site),
     { ...plain('Drill', record.drill), mono: true },
   ];

@@ -12,11 +12,12 @@ export function headline(record: PrintedDrill): HeadlineView {
   const { verdict } = record;
   // Several backups make one system: none of them alone came back or did not.
   const what = record.method === 'component' ? 'This backup' : 'This system';
-  if (record.without.length > 0 && verdict === 'passed') {
-    return { verdict, statement: `It came back without ${record.without.join(' and ')}.`, because: whatCameBack(record) };
+  const under = circumstances(record);
+  if (under !== undefined && verdict === 'passed') {
+    return { verdict, statement: `It came back ${under}.`, because: whatCameBack(record) };
   }
-  if (record.without.length > 0 && verdict === 'failed') {
-    return { verdict, statement: `It did NOT come back without ${record.without.join(' and ')}:`, because: because(record, ['failed']) };
+  if (under !== undefined && verdict === 'failed') {
+    return { verdict, statement: `It did NOT come back ${under}:`, because: because(record, ['failed']) };
   }
   switch (verdict) {
     case 'passed':
@@ -28,6 +29,12 @@ export function headline(record: PrintedDrill): HeadlineView {
     case 'inconclusive':
       return { verdict, statement: 'We could not tell:', because: because(record, ['inconclusive', 'skipped']) };
   }
+}
+
+/** What was supposed to have happened, or was denied. */
+function circumstances({ scenario, without }: PrintedDrill): string | undefined {
+  if (scenario !== null) return `in the scenario “${clipped(scenario.name, LONGEST)}”`;
+  return without.length > 0 ? `without ${without.join(' and ')}` : undefined;
 }
 
 function whatCameBack(record: PrintedDrill): string {

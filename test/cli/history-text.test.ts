@@ -17,6 +17,12 @@ test('each drill is one line, with verdict, figures, point and id', () => {
   expect(rows[1]).toMatch(/^2026-11-01 08:00 {2}failed +not tested +not tested +dump/);
 });
 
+test('a drill that does not speak for its plan says of what kind it is', () => {
+  const record = { ...sample.failedRows, trigger: 'scenario' } as const;
+
+  expect(historyText({ plan, records: [record], altered: [] }, terminal)).toMatch(/ {2}failed \(scenario\) +not tested/);
+});
+
 test('what may be said about the series stands below, with n', () => {
   const text = historyText({ plan, records, altered: [] }, terminal).replaceAll('\n', ' ');
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PrintedDrill } from '../../src/evidence/record.ts';
-import { isDependency, isReachedByName, secretFor } from '../../src/drill/denied.ts';
+import { isReachedByName, secretFor } from '../../src/drill/denied.ts';
 import type { DrillRun } from '../../src/drill/run.ts';
+import { isDependency } from '../../src/plan/dependency.ts';
 import { bench, type Bench } from '../e2e/cli.ts';
 import { sqliteSource, type SqliteSource } from '../fixtures/sqlite-source.ts';
 

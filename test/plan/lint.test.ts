@@ -272,6 +272,34 @@ describe('a client', () => {
   });
 });
 
+describe('scenarios', () => {
+  const said3 = (scenarios: string, workflows = '[{ name: Open, sql: select 1 }]'): readonly string[] =>
+    said(
+      `plan: p\nclient: c\ncomponents:\n  database: { backup: { tool: pg-dump, from: /x } }\nworkflows: ${workflows}\nscenarios:\n  - ${scenarios}\n`,
+    ).filter(line => line.startsWith('error'));
+
+  test('are accepted with workflows that the plan has, and without any name all required ones must be possible', () => {
+    expect(said3('{ name: Fire, event: it burns, without: [identity, "site:main"], workflows: [Open] }')).toEqual([]);
+    expect(said3('{ name: Fire, event: it burns }')).toEqual([]);
+  });
+
+  test('are refused where they name what is not there, twice the same, or nothing that must be possible', () => {
+    expect(said3('{ name: Fire, event: it burns, workflows: [Opne] }')).toEqual(['error 7: unknown workflow "Opne", did you mean "Open"?']);
+    expect(said3('{ name: Fire, event: it burns }\n  - { name: Fire, event: again }')).toEqual([
+      'error 8: a second scenario of the name "Fire"',
+    ]);
+    expect(said3('{ name: Fire, event: it burns }', '[]')).toEqual([
+      'error 7: nothing must be possible in it: the plan has no required workflow',
+    ]);
+    expect(said3('{ name: Fire, event: it burns, without: [water] }')).toEqual([
+      'error 7: expected one of kms, identity, dns, site:NAME, found "water"',
+    ]);
+    expect(said3('{ name: Fire }')).toEqual([
+      'error 7: expected what has happened in it: one line of text, at most 200 characters, found nothing',
+    ]);
+  });
+});
+
 describe('checks across components', () => {
   const two = `plan: p
 client: c
