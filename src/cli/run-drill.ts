@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { App } from '../app.ts';
 import { runDrill } from '../drill.ts';
 import type { DrillOutcome } from '../drill/finish.ts';
@@ -6,7 +6,9 @@ import { closeInterrupted } from '../drill/interrupted.ts';
 import type { DrillRequest } from '../drill/tools.ts';
 import type { DrillEvents } from '../drill-events.ts';
 import type { Client } from '../plan/client.ts';
+import { dependantsOf, type Dependant } from '../plan/dependants.ts';
 import type { Plan } from '../plan/plan.ts';
+import { loadPlans } from '../plan/read.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { attemptAt } from '../store/occurrences.ts';
 import { acquireLock } from '../system/lock.ts';
@@ -56,7 +58,8 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
     const tools = await app.drillTools({ events: order.events, explain, cutOff: () => giveUp(order, cutOff) }, ledger);
     const { trigger, person, tried = null, without = [], scenario = null } = order;
     const stop = AbortSignal.any([app.stop, cutOff.signal]);
-    const outcome = await runDrill({ plan, trigger, person, tried, without, scenario, ...attempt, stop }, tools);
+    const dependants = await dependantsIn(app, plan);
+    const outcome = await runDrill({ plan, trigger, person, tried, without, scenario, dependants, ...attempt, stop }, tools);
     const reportFile = await writeReport({
       app,
       ledger,
@@ -68,6 +71,11 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
   } finally {
     await held.release();
   }
+}
+
+/** A client's plans stand in one folder. What is wrong with the others is for `resurgam check` to say. */
+async function dependantsIn({ planFiles: files, vocabulary }: App, plan: Plan): Promise<readonly Dependant[]> {
+  return dependantsOf(plan, (await loadPlans([dirname(plan.file)], { files, vocabulary })).plans);
 }
 
 function giveUp({ plan, say }: DrillOrder, cutOff: AbortController): void {

@@ -34,10 +34,11 @@ function pathLines(record: PrintedDrill, terminal: Terminal): string[] {
 function outOfServiceLines(record: PrintedDrill, terminal: Terminal): string[] {
   const out = record.findings.filter(found => found.code === 'drill.out-of-service');
   const owners = [...new Set(out.map(found => found.component ?? ''))];
-  if (owners.length === 0) return [];
+  const affected = record.findings.filter(found => found.code === 'drill.system-affected').map(found => found.sentence);
+  if (owners.length + affected.length === 0) return [];
   const lines = owners.map(owner => {
     const names = out.filter(found => found.component === owner).map(found => found.object ?? '');
     return `${owner} did not come back, and with it ${names.join(', ')}`;
   });
-  return [paint(terminal, ['bold'], 'Out of service'), ...lines.flatMap(line => block(line, terminal, '  '))];
+  return [paint(terminal, ['bold'], 'Out of service'), ...[...lines, ...affected].flatMap(line => block(line, terminal, '  '))];
 }

@@ -6,6 +6,7 @@ import { finding } from '../finding/finding.ts';
 import { spanned } from '../tracing.ts';
 import { concludeDenied } from './denied.ts';
 import { complete, measure } from './measure.ts';
+import { noteAffectedSystems } from './out-of-service.ts';
 import { recordOf, startedOf } from './record.ts';
 import type { DrillRun } from './run.ts';
 import { everyComponent } from './sweep.ts';
@@ -37,6 +38,7 @@ async function concluded(run: DrillRun): Promise<DrillOutcome> {
   if (stopped !== undefined) run.findings.push(finding(stopped, 'inconclusive', { probe: 'drill' }));
   const leftBehind = noteLeftovers(run);
   concludeDenied(run);
+  noteAffectedSystems(run);
   const figures = measure(run);
   complete(run, figures);
   // What is printed is what is signed: texts of unknown shape are withheld before either.

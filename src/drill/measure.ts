@@ -101,7 +101,7 @@ export function complete(run: DrillRun, figures: Figures): void {
     ageBasis: figures.age.age.basis,
     clockStepMs: figures.clockStepMs,
   });
-  for (const sentence of [...specialOf(run.request), ...standing, ...areasOf(plan)]) run.limitations.add(sentence);
+  for (const sentence of [...specialOf(run.request), ...standing, ...areasOf(plan), ...needsOf(plan)]) run.limitations.add(sentence);
 }
 
 /** What a drill that does not speak for its plan was for. */
@@ -109,6 +109,16 @@ function specialOf({ tried, without = [] }: DrillRequest): readonly string[] {
   const searched =
     tried == null ? [] : [`An older recovery point of ${tried.component} was drilled in search of the newest that comes back.`];
   return [...searched, ...(without.length === 0 ? [] : [`Drilled without ${without.join(', ')}: nothing is said of the plan with it.`])];
+}
+
+/** What the system needs of others: none of it was part of this drill (requirement SD-04). */
+function needsOf({ system: { needs = [] } }: Plan): readonly string[] {
+  const systems = needs.flatMap(need => ('plan' in need ? [need.plan] : []));
+  const outside = needs.flatMap(need => ('outside' in need ? [need.outside] : []));
+  return [
+    ...(systems.length === 0 ? [] : [`Needed systems, which have drills of their own: ${[...new Set(systems)].join(', ')}.`]),
+    ...(outside.length === 0 ? [] : [`Needed from outside, which no drill shows: ${outside.join(', ')}.`]),
+  ];
 }
 
 /** Work with the system of which the plan shows nothing, and of which it says why (requirement SD-30). */

@@ -1,6 +1,7 @@
 import type { BackupTool } from '../backup/backup.ts';
 import type { DrillEvents } from '../drill-events.ts';
 import type { DrillRecord } from '../evidence/record.ts';
+import type { Dependant } from '../plan/dependants.ts';
 import type { Dependency } from '../plan/dependency.ts';
 import type { Plan, Scenario, SecretReference } from '../plan/plan.ts';
 import type { Facts, ProbeKind } from '../probe/probe.ts';
@@ -24,6 +25,8 @@ export interface DrillRequest {
   readonly without?: readonly Dependency[];
   /** What is supposed to have happened; the plan is then the scenario's (`scenarioPlan`). */
   readonly scenario?: Scenario | null;
+  /** Other systems of the client that are out of service with this one. */
+  readonly dependants?: readonly Dependant[];
   /** Who typed the command, if a person did. */
   readonly person: string | null;
   /** Aborted when a person stops the drill. */

@@ -1,3 +1,4 @@
+import { circlesOf } from './circles.ts';
 import { engineOf } from './engine.ts';
 import type { Linted } from './linted.ts';
 import type { Component, Plan } from './plan.ts';
@@ -26,26 +27,13 @@ function lintNeeds({ name, needs }: Component, plan: Plan): readonly Remark[] {
   return needs.flatMap((need, at) => lintName(need, ['components', name, 'needs', at], plan));
 }
 
-/** Each cycle once, told at the first component of it. */
+/** Each circle once, told at the first component of it. */
 function cyclesOf(components: readonly Component[]): readonly Remark[] {
-  const byName = new Map(components.map(component => [component.name, component]));
-  const done = new Set<string>();
-  const remarks: Remark[] = [];
-  const walk = (name: string, way: readonly string[]): void => {
-    const seen = way.indexOf(name);
-    if (seen >= 0) {
-      const cycle = way.slice(seen);
-      const said = [...cycle, name].join(' needs ');
-      remarks.push(
-        refuse(['components', name, 'needs'], `components need one another in a circle: ${said}`, 'Take one of these needs away.'),
-      );
-    }
-    if (seen >= 0 || done.has(name)) return;
-    for (const need of byName.get(name)?.needs ?? []) walk(need, [...way, name]);
-    done.add(name);
-  };
-  for (const { name } of components) walk(name, []);
-  return remarks;
+  return circlesOf(new Map(components.map(({ name, needs }) => [name, needs]))).map(circle => {
+    const [name = ''] = circle;
+    const said = `components need one another in a circle: ${circle.join(' needs ')}`;
+    return refuse(['components', name, 'needs'], said, 'Take one of these needs away.');
+  });
 }
 
 function lintRecovery(component: Component, { plan, vocabulary }: Linted): readonly Remark[] {

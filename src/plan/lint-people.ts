@@ -1,6 +1,7 @@
 import { isReachable, type Client } from './client.ts';
 import type { Linted } from './linted.ts';
 import { didYouMean } from './nearest.ts';
+import type { Plan } from './plan.ts';
 import { refuse, warn, type Remark } from './remark.ts';
 
 const SIX_YEARS_MS = 2192 * 86_400_000;
@@ -39,7 +40,7 @@ export function lintPeople({ plan, client }: Linted): readonly Remark[] {
       ),
     );
   }
-  return [...remarks, ...lintOwner(plan.system.owner, client)];
+  return [...remarks, ...lintOwner(plan.system.owner, client), ...lintOutside(plan, client)];
 }
 
 /** The rules of client.yaml itself: names that must exist, tiers that must reach somebody, agreements that run out. */
@@ -81,6 +82,16 @@ function lintOwner(owner: string | null, client: Client | undefined): readonly R
   return [
     warn(['system', 'owner'], `"${owner}" is not known: there is no client.yaml beside the plan`, 'Write client.yaml with this contact.'),
   ];
+}
+
+/** Who is called about what comes from outside. */
+function lintOutside({ system }: Plan, client: Client | undefined): readonly Remark[] {
+  if (client === undefined) return [];
+  return (system.needs ?? []).flatMap((need, at) =>
+    'plan' in need || need.contact === undefined || need.contact in client.contacts
+      ? []
+      : [unknownContact(['system', 'needs', at, 'contact'], need.contact, client)],
+  );
 }
 
 function unknownContact(path: readonly PropertyKey[], name: string, client: Client): Remark {

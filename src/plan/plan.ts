@@ -108,6 +108,11 @@ export type ConsistencyCheck =
       readonly notBeyond: { readonly component: string; readonly query: string };
     });
 
+/** What a system needs of others: another system of the client (`component: null`: the whole of it), or something that no plan recovers. */
+export type SystemNeed =
+  | { readonly plan: string; readonly component: string | null }
+  | { readonly outside: string; readonly contact?: string | undefined };
+
 /** What may happen to the system, and what must be possible then. */
 export interface Scenario {
   readonly name: string;
@@ -141,6 +146,7 @@ export interface Plan {
     readonly phi: boolean;
     readonly owner: string | null;
     readonly downtimeProcedure: string | null;
+    readonly needs?: readonly SystemNeed[];
   };
   readonly contract: Contract;
   readonly allowance: { readonly detectMs: number; readonly decideMs: number };

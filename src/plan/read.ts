@@ -5,6 +5,7 @@ import { problemOf, unreadable } from './file-problem.ts';
 import { KnownPlans, type LoadedPlans } from './known-plans.ts';
 import { hasError, loadPlan, type LoadedPlan } from './load.ts';
 import { didYouMean } from './nearest.ts';
+import { lintSystems } from './lint-systems.ts';
 import type { Looked, PlanFiles } from './plan-files.ts';
 import type { Plan, Problem } from './plan.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -34,11 +35,17 @@ export async function loadPlans(paths: readonly string[], library: PlanLibrary):
   for (const [file, { stamp }] of found.files) loaded.push(await loadFile(file, stamp, { library, known, clients }));
   const checked = withoutTwins(loaded);
   for (const file of found.clientFiles) await clients.get(dirname(file));
+  const plans = checked.flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
   return known.latest({
     loaded: checked,
-    plans: checked.flatMap(({ plan }) => (plan === undefined ? [] : [plan])),
+    plans,
     clients: clients.valid(),
-    problems: [...found.problems, ...clients.problems(), ...checked.flatMap(({ problems }) => problems)],
+    problems: [
+      ...found.problems,
+      ...clients.problems(),
+      ...checked.flatMap(({ problems }) => problems),
+      ...(found.whole ? lintSystems(plans, new Set(checked.flatMap(({ plan, name }) => (plan === undefined && name !== undefined ? [name] : [])))) : []),
+    ],
   });
 }
 
@@ -70,16 +77,19 @@ interface Found {
   readonly files: Map<string, Looked>;
   readonly clientFiles: Set<string>;
   readonly problems: Problem[];
+  /** Only folders were named: what is not among these plans is nowhere. */
+  whole: boolean;
 }
 
 /** Plan files below these paths, each once; a file that was named is taken whatever it is called. */
 async function findFiles(paths: readonly string[], files: PlanFiles): Promise<Found> {
-  const found: Found = { files: new Map(), clientFiles: new Set(), problems: [] };
+  const found: Found = { files: new Map(), clientFiles: new Set(), problems: [], whole: true };
   const count = (): number => found.files.size + found.clientFiles.size + found.problems.length;
   for (const path of paths) {
     const absolute = files.absolute(path);
     const looked = await files.look(absolute);
     const before = count();
+    if (looked.kind !== 'folder') found.whole = false;
     if (looked.kind === 'file') take(absolute, looked, found);
     else if (looked.kind === 'folder') await walk(absolute, { files, found, depth: 0 });
     else if (looked.kind === 'missing') found.problems.push(problemOf(absolute, 'not there', 'Check the path, or set RESURGAM_PLANS.'));

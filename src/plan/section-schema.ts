@@ -33,6 +33,23 @@ export function instantOption(): z.ZodType<string, string> {
   return z.iso.datetime({ offset: true, error: 'expected a moment such as 2026-11-01T08:00:00Z' });
 }
 
+const NEED = 'expected the name of a plan, or of a component of it (plan/component), or { outside: what it is }';
+
+/** Another system of the client, in whole or one component of it; or something that no plan recovers, such as a line of a carrier. */
+const SystemNeedKeys = z.union(
+  [
+    z
+      .string({ error: NEED })
+      .regex(/^[a-z0-9]+(-[a-z0-9]+)*(\/[a-z0-9]+(-[a-z0-9]+)*)?$/, { error: NEED })
+      .transform(text => {
+        const [plan = '', component = null] = text.split('/');
+        return { plan, component };
+      }),
+    z.strictObject({ outside: textOption('what it is', 120), contact: nameOption('a contact of the client').optional() }),
+  ],
+  { error: NEED },
+);
+
 export const SystemKeys = z
   .strictObject({
     name: textOption('the name that people use').optional(),
@@ -41,6 +58,7 @@ export const SystemKeys = z
     phi: z.boolean().default(true).describe('Whether it holds protected health information. Evidence is then kept at least 6 years.'),
     owner: nameOption('a contact of the client').optional(),
     downtimeProcedure: textOption('where the downtime procedure is').optional(),
+    needs: z.array(SystemNeedKeys).default([]).describe('Other systems without which nobody can use this one, and what is needed from outside'),
   })
   .describe('Which system people lose when it is down');
 

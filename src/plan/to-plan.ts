@@ -26,6 +26,7 @@ export function toPlan(input: PlanInput, source: SourceFile, { client, vocabular
       phi: system.phi,
       owner: system.owner ?? null,
       downtimeProcedure: system.downtimeProcedure ?? null,
+      needs: system.needs,
     },
     contract: toContract(input, client),
     allowance: { detectMs: allowance.detect ?? 0, decideMs: allowance.decide ?? 0 },

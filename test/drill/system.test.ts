@@ -40,6 +40,9 @@ test('components are recovered side by side, each after those that it needs, and
 
 test('a component that does not come back takes those that need it out of service, and nobody else', async () => {
   const plan = await drills.plan('system-without', system());
+  await drills.plan('portal', `system: { needs: [system-without/viewer] }\ncomponents:\n${part('letters')}`);
+  await drills.plan('kiosk', `system: { needs: [portal] }\ncomponents:\n${part('letters')}`);
+  await drills.plan('archive', `system: { needs: [system-without/letters] }\ncomponents:\n${part('letters')}`);
   rmSync(`${drills.backups}/documents/${NOW}`, { recursive: true });
 
   const { record } = await drills.drill(plan);
@@ -49,10 +52,18 @@ test('a component that does not come back takes those that need it out of servic
     record.findings.filter(one => one.component === component && one.outcome !== 'passed').map(one => `${one.code} ${one.outcome}`);
   expect(about('database')).toEqual([]);
   expect(about('letters')).toEqual([]);
-  expect(about('documents')).toEqual(['select.no-recovery-point failed', 'drill.out-of-service skipped', 'drill.not-asked skipped']);
+  expect(about('documents')).toEqual([
+    'select.no-recovery-point failed',
+    'drill.out-of-service skipped',
+    'drill.not-asked skipped',
+    'drill.system-affected skipped',
+    'drill.system-affected skipped',
+  ]);
   expect(about('viewer')).toEqual(['drill.need-not-met skipped', 'drill.not-asked skipped']);
   expect(record.findings.find(one => one.code === 'drill.out-of-service')).toMatchObject({ component: 'documents', object: 'viewer' });
   expect(record.criticalPath).toBeNull();
+  const affected = record.findings.filter(one => one.code === 'drill.system-affected').map(one => `${one.component ?? ''}: ${one.object ?? ''}`);
+  expect(affected).toEqual(['documents: kiosk', 'documents: portal']);
 });
 
 test('what a person reads names the components that own the time, or those that are out of service', async () => {

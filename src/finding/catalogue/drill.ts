@@ -20,6 +20,10 @@ export const drillCodes = {
     outcomes: ['skipped'],
     sentence: 'Without {component}, {object} is out of service too.',
   },
+  'drill.system-affected': {
+    outcomes: ['skipped'],
+    sentence: '{object} is another system that needs {component}, which did not come back as it should.',
+  },
   'drill.component-not-supported': {
     outcomes: ['inconclusive'],
     sentence: 'The component {component} has no backup that this version can restore, so it was not drilled.',
