@@ -1,5 +1,6 @@
 import { begin } from './drill/begin.ts';
 import { finish, sealStart, type DrillOutcome } from './drill/finish.ts';
+import { tryNeighbours } from './drill/neighbours.ts';
 import { question } from './drill/question.ts';
 import { readParts } from './drill/read-part.ts';
 import { destroyAll, recoverAll } from './drill/recover-all.ts';
@@ -18,6 +19,7 @@ export async function runDrill(request: DrillRequest, tools: DrillTools): Promis
   try {
     await recoverAll(run); // provision → fetch → restore → start, side by side as far as they need one another
     await question(run); // workflows, then probes
+    await tryNeighbours(run); // what none of them needs of the others
     await readParts(run); // of the store, beyond what this recovery point needed
   } finally {
     await destroyAll(run);

@@ -30,7 +30,7 @@ const CODES = {
 export async function sweep(run: DrillRun): Promise<void> {
   const { sweep: count } = run.request.plan.schedule.drill;
   if (count == null || count < 2 || !isRegular(run.request.trigger)) return;
-  run.askedUntilMs = run.tools.clock.monotonicMs();
+  run.askedUntilMs ??= run.tools.clock.monotonicMs();
   for (const one of run.components) {
     if (one.point === undefined || one.listing === undefined) continue;
     if (one.component.needs.length > 0) {

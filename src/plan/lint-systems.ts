@@ -37,13 +37,16 @@ function lintNeeds(plan: Plan, plans: readonly Plan[]): readonly (Remark & { rea
     const path = ['system', 'needs', at];
     const other = plans.find(one => one.plan === need.plan);
     if (other === undefined || other === plan) {
-      const what = other === undefined ? `no plan "${need.plan}" of ${plan.client}${didYouMean(need.plan, names)}` : 'a system needs itself';
+      const what =
+        other === undefined ? `no plan "${need.plan}" of ${plan.client}${didYouMean(need.plan, names)}` : 'a system needs itself';
       return [{ of: need.plan, ...warn(path, what, 'Name another plan of this client, or say { outside: what it is }.') }];
     }
     const parts = other.components.map(({ name }) => name);
     if (need.component === null || parts.includes(need.component)) return [];
     const meant = didYouMean(need.component, parts);
-    return [{ of: need.plan, ...warn(path, `${need.plan} has no component "${need.component}"${meant}`, `Name one of: ${parts.join(', ')}.`) }];
+    return [
+      { of: need.plan, ...warn(path, `${need.plan} has no component "${need.component}"${meant}`, `Name one of: ${parts.join(', ')}.`) },
+    ];
   });
 }
 

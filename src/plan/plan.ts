@@ -110,8 +110,7 @@ export type ConsistencyCheck =
 
 /** What a system needs of others: another system of the client (`component: null`: the whole of it), or something that no plan recovers. */
 export type SystemNeed =
-  | { readonly plan: string; readonly component: string | null }
-  | { readonly outside: string; readonly contact?: string | undefined };
+  { readonly plan: string; readonly component: string | null } | { readonly outside: string; readonly contact?: string | undefined };
 
 /** What may happen to the system, and what must be possible then. */
 export interface Scenario {

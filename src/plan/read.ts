@@ -44,7 +44,9 @@ export async function loadPlans(paths: readonly string[], library: PlanLibrary):
       ...found.problems,
       ...clients.problems(),
       ...checked.flatMap(({ problems }) => problems),
-      ...(found.whole ? lintSystems(plans, new Set(checked.flatMap(({ plan, name }) => (plan === undefined && name !== undefined ? [name] : [])))) : []),
+      ...(found.whole
+        ? lintSystems(plans, new Set(checked.flatMap(({ plan, name }) => (plan === undefined && name !== undefined ? [name] : []))))
+        : []),
     ],
   });
 }

@@ -58,7 +58,10 @@ export const SystemKeys = z
     phi: z.boolean().default(true).describe('Whether it holds protected health information. Evidence is then kept at least 6 years.'),
     owner: nameOption('a contact of the client').optional(),
     downtimeProcedure: textOption('where the downtime procedure is').optional(),
-    needs: z.array(SystemNeedKeys).default([]).describe('Other systems without which nobody can use this one, and what is needed from outside'),
+    needs: z
+      .array(SystemNeedKeys)
+      .default([])
+      .describe('Other systems without which nobody can use this one, and what is needed from outside'),
   })
   .describe('Which system people lose when it is down');
 

@@ -36,6 +36,8 @@ test('components are recovered side by side, each after those that it needs, and
   expect(record.criticalPath).toMatchObject({ basis: 'derived', parallel: 2, critical: ['database', 'documents', 'viewer'] });
   const letters = record.criticalPath?.components.find(one => one.component === 'letters');
   expect(letters?.slackMs).toBeGreaterThan(0);
+  const tried = record.findings.filter(one => one.code === 'isolation.neighbours').map(one => [one.component, one.outcome, one.observed]);
+  expect(tried.sort()).toEqual(['database', 'documents', 'letters', 'viewer'].map(name => [name, 'passed', 0]));
 });
 
 test('a component that does not come back takes those that need it out of service, and nobody else', async () => {
@@ -62,7 +64,9 @@ test('a component that does not come back takes those that need it out of servic
   expect(about('viewer')).toEqual(['drill.need-not-met skipped', 'drill.not-asked skipped']);
   expect(record.findings.find(one => one.code === 'drill.out-of-service')).toMatchObject({ component: 'documents', object: 'viewer' });
   expect(record.criticalPath).toBeNull();
-  const affected = record.findings.filter(one => one.code === 'drill.system-affected').map(one => `${one.component ?? ''}: ${one.object ?? ''}`);
+  const affected = record.findings
+    .filter(one => one.code === 'drill.system-affected')
+    .map(one => `${one.component ?? ''}: ${one.object ?? ''}`);
   expect(affected).toEqual(['documents: kiosk', 'documents: portal']);
 });
 

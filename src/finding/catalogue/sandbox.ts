@@ -30,6 +30,10 @@ export const sandboxCodes = {
   'isolation.staging': { outcomes: tried, sentence: 'The sandbox tried to change the fetched backup: {observed} changes succeeded.' },
   'isolation.privileges': { outcomes: tried, sentence: 'The sandbox looked for privileges that it still has: {observed} found.' },
   'isolation.setuid': { outcomes: tried, sentence: 'The sandbox tried to become another user: {observed} attempts succeeded.' },
+  'isolation.neighbours': {
+    outcomes: tried,
+    sentence: 'From the sandbox of {component} the other components of this drill were tried: {observed} ways led to them.',
+  },
   'isolation.namespaces': { outcomes: tried, sentence: 'The sandbox tried to make namespaces of its own: {observed} attempts succeeded.' },
   'drill.stopped': { outcomes: ['inconclusive'], sentence: 'The drill was stopped by a person before it could conclude.' },
   'drill.time-limit': { outcomes: ['inconclusive'], sentence: 'The drill reached its time limit before it could conclude.' },
