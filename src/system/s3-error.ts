@@ -1,4 +1,4 @@
-import { S3ServiceException } from '@aws-sdk/client-s3';
+import type { S3ServiceException } from '@aws-sdk/client-s3';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** `refused`: key, signature or permission. `changed`: not the object that was listed. `network`: no usable answer, also after retries. */
@@ -45,7 +45,7 @@ const REFUSED = new Set([
 export function asS3Error(error: unknown, stop: AbortSignal): S3Error {
   if (error instanceof S3Error) return error;
   if (stop.aborted) return new S3Error('stopped', 'stopped', error);
-  if (!(error instanceof S3ServiceException)) return new S3Error('network', 'no usable answer from the object store', error);
+  if (!isAnswer(error)) return new S3Error('network', 'no usable answer from the object store', error);
   const status = error.$metadata.httpStatusCode ?? 0;
   const says = `the object store answered ${status} ${error.name}`;
   if (error.name === 'NoSuchBucket') return new S3Error('no-bucket', says, error);
@@ -56,4 +56,9 @@ export function asS3Error(error: unknown, stop: AbortSignal): S3Error {
   if (status === 416) return new S3Error('changed', says, error);
   if (status === 301 || status === 307 || status === 400) return new S3Error('refused', `${says}: is the region right?`, error);
   return new S3Error('network', says, error);
+}
+
+/** What the service answered; by its shape, so that nobody loads the SDK only to ask. */
+function isAnswer(error: unknown): error is S3ServiceException {
+  return error instanceof Error && '$metadata' in error && '$fault' in error;
 }

@@ -1,12 +1,6 @@
-import {
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectVersionsCommand,
-  S3Client,
-  type GetObjectCommandOutput,
-  type HeadObjectCommandOutput,
-} from '@aws-sdk/client-s3';
+import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
+import { s3Requests, type S3Requests } from './s3-client.ts';
 import { asS3Error, retry, S3Error } from './s3-error.ts';
 import { configOf, exactly, keepToOurselves, type S3Place } from './s3.ts';
 
@@ -51,7 +45,7 @@ export interface S3Versions {
 /** A bucket with its versions. Opens nothing yet: the first request does. */
 export function openVersions(place: S3Place): S3Versions {
   keepToOurselves();
-  const client = new S3Client(configOf(place));
+  const client = s3Requests(configOf(place));
   const retrying = <T>(attempt: () => Promise<T>, stop: AbortSignal): Promise<T> => retry(attempt, { stop, onRetry: () => undefined });
   const at = ({
     key,
@@ -66,22 +60,21 @@ export function openVersions(place: S3Place): S3Versions {
     });
   return {
     list: (prefix, stop) => pages({ client, bucket: place.bucket, prefix, retrying }, stop),
-    facts: (of, stop) =>
-      retrying(async () => factsIn(await asked(client.send(new HeadObjectCommand(at(of)), { abortSignal: stop }), stop)), stop),
+    facts: (of, stop) => retrying(async () => factsIn(await asked(client.head(at(of), stop), stop)), stop),
     open: async (of, stop) => {
-      const answer = await asked(client.send(new GetObjectCommand(at(of)), { abortSignal: stop }), stop);
+      const answer = await asked(client.get(at(of), stop), stop);
       const body = answer.Body as Readable | undefined;
       if (body === undefined) throw new S3Error('network', 'the answer has no body');
       const facts = factsIn(answer);
       return { ...facts, body: exactly(body, { length: facts.size, stop }) };
     },
     retrying,
-    close: () => client.destroy(),
+    close: () => client.close(),
   };
 }
 
 interface Listing {
-  readonly client: S3Client;
+  readonly client: S3Requests;
   readonly bucket: string;
   readonly prefix: string;
   readonly retrying: S3Versions['retrying'];
@@ -92,10 +85,10 @@ async function* pages({ client, bucket, prefix, retrying }: Listing, stop: Abort
   const seen = new Set<string>();
   let from: { KeyMarker?: string; VersionIdMarker?: string } = {};
   for (;;) {
-    const command = new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...from });
+    const input = { Bucket: bucket, Prefix: prefix, ...from };
     const page = await retrying(
       () =>
-        client.send(command, { abortSignal: stop }).catch((error: unknown) => {
+        client.versions(input, stop).catch((error: unknown) => {
           throw asS3Error(error, stop);
         }),
       stop,

@@ -1,6 +1,7 @@
-import { GetObjectCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import { RangeClient } from './range-client.ts';
+import { s3Requests, type S3Requests } from './s3-client.ts';
 import { asS3Error, retry, S3Error } from './s3-error.ts';
 import { encodePath, signedHeaders } from './s3-signature.ts';
 
@@ -60,7 +61,7 @@ const SILENCE_LIMIT_MS = 20_000;
 /** Opens nothing yet: the first request does. */
 export function openBucket(place: S3Place): S3Bucket {
   keepToOurselves();
-  const client = new S3Client(configOf(place));
+  const client = s3Requests(configOf(place));
   let retries = 0;
   const withRetries = <T>(attempt: () => Promise<T>, stop: AbortSignal): Promise<T> =>
     retry(attempt, { stop, onRetry: () => (retries += 1) });
@@ -75,7 +76,7 @@ export function openBucket(place: S3Place): S3Bucket {
     retries: () => retries,
     close: () => {
       ranges.close();
-      client.destroy();
+      client.close();
     },
   };
 }
@@ -115,7 +116,7 @@ export function configOf(place: S3Place): S3ClientConfig {
 }
 
 interface Pages {
-  readonly client: S3Client;
+  readonly client: S3Requests;
   readonly bucket: string;
   readonly prefix: string;
   readonly stop: AbortSignal;
@@ -128,13 +129,9 @@ async function* pages(retrying: Retrying, { client, bucket, prefix, stop }: Page
   const firstKeys = new Set<string>();
   let token: string | undefined;
   do {
-    const command = new ListObjectsV2Command({
-      Bucket: bucket,
-      Prefix: prefix,
-      ...(token === undefined ? {} : { ContinuationToken: token }),
-    });
+    const input = { Bucket: bucket, Prefix: prefix, ...(token === undefined ? {} : { ContinuationToken: token }) };
     const page = await retrying(() =>
-      client.send(command, { abortSignal: stop }).catch((error: unknown) => {
+      client.list(input, stop).catch((error: unknown) => {
         throw asS3Error(error, stop);
       }),
     );
@@ -151,20 +148,20 @@ async function* pages(retrying: Retrying, { client, bucket, prefix, stop }: Page
 }
 
 async function openRange(
-  client: S3Client,
+  client: S3Requests,
   what: { bucket: string; key: string; range: S3Range },
   stop: AbortSignal,
 ): Promise<AsyncIterable<Buffer>> {
   const { from, length, etag } = what.range;
   if (length <= 0) return none();
-  const command = new GetObjectCommand({
+  const input = {
     Bucket: what.bucket,
     Key: what.key,
     Range: `bytes=${from}-${from + length - 1}`,
     ...(etag === null ? {} : { IfMatch: `"${etag}"` }),
-  });
+  };
   try {
-    const answer = await client.send(command, { abortSignal: stop });
+    const answer = await client.get(input, stop);
     const body = answer.Body as Readable | undefined;
     if (body === undefined) throw new S3Error('network', 'the answer has no body');
     const answered = answer.ETag?.replaceAll('"', '') ?? null;
