@@ -28,7 +28,8 @@ export function renderPage(template: TemplateTexts, view: object): string {
         hint: 'Write {{name}} with two braces.',
       });
     }
-    engine.registerPartial(name, engine.compile(text, strict));
+    // A text without a brace of ours (the style) is what it is: to read it as a template takes longer than all the others.
+    if (name !== 'page') engine.registerPartial(name, text.includes('{{') ? engine.compile(text, strict) : () => text);
   }
   try {
     return engine.compile(template.page, strict)(view);

@@ -1,4 +1,4 @@
-import { readdir, stat, statfs } from 'node:fs/promises';
+import { lstat, readdir, stat, statfs } from 'node:fs/promises';
 import { runTool } from './process.ts';
 
 /** Free bytes for ordinary users on the file system that holds `path`. */
@@ -32,20 +32,32 @@ export async function deletedBytes(pids: readonly number[]): Promise<number> {
   return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Removes a whole tree, however deep and whatever its modes. Never follows a link out of it. False if something is left. */
-export async function removeTree(folder: string): Promise<boolean> {
+/**
+ * Removes whole trees, however deep and whatever their modes, by one program for all of them. Never follows a link out of them. False if
+ * something is left.
+ */
+export async function removeTree(...paths: readonly string[]): Promise<boolean> {
   const run = (file: string, args: readonly string[]): Promise<unknown> =>
     runTool({ file, args, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, timeLimitMs: 600_000 }, new AbortController().signal);
-  await run('rm', ['-rf', '--one-file-system', '--', folder]);
-  if (!(await isThere(folder))) return true;
+  const there = await thereOf(paths);
+  if (there.length === 0) return true;
+  await run('rm', ['-rf', '--one-file-system', '--', ...there]);
+  const left = await thereOf(there);
+  if (left.length === 0) return true;
   // Not root, and a folder that forbids its own owner to enter: allow it first. `chmod -R` does not follow links.
-  await run('chmod', ['-R', 'u+rwx', '--', folder]);
-  await run('rm', ['-rf', '--one-file-system', '--', folder]);
-  return !(await isThere(folder));
+  await run('chmod', ['-R', 'u+rwx', '--', ...left]);
+  await run('rm', ['-rf', '--one-file-system', '--', ...left]);
+  return (await thereOf(left)).length === 0;
 }
 
+async function thereOf(paths: readonly string[]): Promise<readonly string[]> {
+  const there = await Promise.all(paths.map(isThere));
+  return paths.filter((_path, at) => there[at]);
+}
+
+/** Also of a link that leads nowhere, and of what cannot be looked at. */
 async function isThere(path: string): Promise<boolean> {
-  return readdir(path).then(
+  return lstat(path).then(
     () => true,
     (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
   );

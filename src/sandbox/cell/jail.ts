@@ -93,13 +93,13 @@ async function programOf(tool: JailedTool): Promise<number | undefined> {
 async function makeFolder(cell: Cell, name: string): Promise<string> {
   const path = join(cell.place.work, name);
   if (!isBelow(cell.place.work, path)) throw new SandboxError('broke', 'a folder of the jail must lie in it', { hint: 'Report this.' });
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  const isNew = (await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined;
   await chmod(path, 0o700);
-  await own(cell, path);
+  await own(cell, path, { isEmpty: isNew });
   return path;
 }
 
-async function own(cell: Cell, path: string): Promise<void> {
+async function own(cell: Cell, path: string, { isEmpty } = { isEmpty: false }): Promise<void> {
   const [folder, real] = await Promise.all([realpath(cell.place.folder), realpath(path)]);
   if (!isBelow(folder, real))
     throw new SandboxError('broke', 'only what lies in the sandbox can be handed to its user', { hint: 'Report this.' });
@@ -107,7 +107,7 @@ async function own(cell: Cell, path: string): Promise<void> {
   const { uid } = cell.runner;
   const entry = await lstat(real);
   await chown(real, uid, uid);
-  if (!entry.isDirectory()) return;
+  if (isEmpty || !entry.isDirectory()) return;
   // `chown` of coreutils walks by open folders: a link put in its way by a jailed program leads nowhere.
   const walk = {
     file: 'chown',

@@ -80,8 +80,8 @@ async function plant(cell: Cell, jail: Jail): Promise<Planted> {
 async function takeAway(planted: Planted): Promise<void> {
   Reflect.deleteProperty(process.env, TOKEN);
   planted.decoy.signal('SIGKILL');
-  const folders = [planted.outside, planted.own, planted.proof, planted.staged].map(path => removeTree(path));
-  await Promise.all([planted.listeners[Symbol.asyncDispose](), planted.decoy.ended, ...folders]);
+  const removed = removeTree(planted.outside, planted.own, planted.proof, planted.staged);
+  await Promise.all([planted.listeners[Symbol.asyncDispose](), planted.decoy.ended, removed]);
 }
 
 async function triesCommand(cell: Cell, planted: Planted): Promise<JailCommand> {

@@ -63,7 +63,7 @@ async function removeContent(folder: string): Promise<void> {
     if (isCode(error, 'ENOENT')) return [];
     throw error;
   });
-  await Promise.all(names.filter(name => name !== MARKER).map(name => removeTree(join(folder, name))));
+  await removeTree(...names.filter(name => name !== MARKER).map(name => join(folder, name)));
 }
 
 async function pidsOf(traces: Traces): Promise<readonly number[]> {
