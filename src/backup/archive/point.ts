@@ -2,6 +2,7 @@ import type { RecoveryPoint, StoreAccess } from '../backup.ts';
 import { SEALED_NAME } from '../encrypted.ts';
 import { momentInName } from '../name-time.ts';
 import type { Wrapping } from '../opening.ts';
+import { pointId } from '../point-id.ts';
 import type { Entry } from './entry.ts';
 import { archiveName, OTHER_LETTERS, type ArchiveName, type Format } from './name.ts';
 import { readOptions } from './options.ts';
@@ -93,7 +94,7 @@ export function pointOf({ archive, format, wrapping, sha256 }: Found, access: St
   const at = momentInName(whole, { finishedMs: Date.parse(availableAt), bytes, zone: time ?? null });
   const handle: ArchiveHandle = { format, wrapping, parts, sha256 };
   return {
-    id: `archive-${at === null ? 'unknown' : at.replaceAll(/[-:]|\.\d+/g, '')}-${access.pseudonym(whole).slice(0, 12)}`,
+    id: pointId('archive', at, access.pseudonym(whole)),
     tool: 'archive',
     kind: 'files',
     consistentAt: at,

@@ -4,6 +4,7 @@ import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
 import { translated } from '../store-error.ts';
 import { momentInName } from '../name-time.ts';
+import { pointId } from '../point-id.ts';
 import { foldersIn, markerOf, sumOf, type Marked, type TreeFolder, type TreeSum } from './tree-folder.ts';
 import { readTreeOptions } from './tree-options.ts';
 
@@ -63,7 +64,7 @@ function pointOf({ folder, marked, sum }: Seen, access: StoreAccess): RecoveryPo
   const at = marked?.at ?? named ?? marked?.writtenAt ?? null;
   const handle: TreeHandle = { key: folder.key, identity: sum?.identity ?? null };
   return {
-    id: `tree-${at === null ? 'unknown' : at.replaceAll(/[-:]|\.\d+/g, '')}-${access.pseudonym(folder.key).slice(0, 12)}`,
+    id: pointId('tree', at, access.pseudonym(folder.key)),
     tool: 'tree',
     kind: 'files',
     consistentAt: at,

@@ -1,4 +1,5 @@
 import type { RecoveryPoint, StoreAccess } from '../backup.ts';
+import { pointId } from '../point-id.ts';
 import type { BorgArchive } from './archives.ts';
 import { repositoryOf } from './run.ts';
 
@@ -18,7 +19,7 @@ export function pointOf(
 ): RecoveryPoint {
   const handle: BorgHandle = { archive: archive.name, id: archive.id, repository: of.repository };
   return {
-    id: `borg-${archive.startedAt.replaceAll(/[-:]|\.\d+/g, '')}-${of.access.pseudonym(archive.id).slice(0, 12)}`,
+    id: pointId('borg', archive.startedAt, of.access.pseudonym(archive.id)),
     tool: 'borg',
     kind: 'snapshot',
     consistentAt: archive.startedAt,

@@ -9,6 +9,7 @@ import { sameBytesAsNewest } from '../dump-files/same-bytes.ts';
 import { nearest, openStore, type Entry, type Store } from '../dump-files/store.ts';
 import { throwIfUntold } from '../dump-files/strays.ts';
 import { momentInName } from '../name-time.ts';
+import { pointId } from '../point-id.ts';
 import { readHandle, type LdifHandle } from './handle.ts';
 import { readOptions } from './options.ts';
 import { sniff, type SniffedLdif } from './sniff.ts';
@@ -70,7 +71,7 @@ async function pointOf({ entry, known }: FoundExport, at: Place, stop: AbortSign
     ...{ sha256: manifest.sha256, suffix: known.suffix, wanted: readOptions(access.section).suffix ?? null, config: null },
   };
   return {
-    id: `ldif-${consistentAt === null ? 'unknown' : consistentAt.replaceAll(/[-:]|\.\d+/g, '')}-${access.pseudonym(entry.key).slice(0, 12)}`,
+    id: pointId('ldif', consistentAt, access.pseudonym(entry.key)),
     ...{ tool: 'ldif', kind: 'dump', consistentAt },
     consistentBasis: manifest.consistentAt !== null ? 'derived' : named === null ? 'not-tested' : 'declared',
     ...{ availableAt: entry.modifiedAt, bytes: entry.size, sha256: manifest.sha256, encrypted: false },

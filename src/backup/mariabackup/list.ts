@@ -6,6 +6,7 @@ import { ownZone, resolveLocal, type Dated } from '../created.ts';
 import { readPlace } from '../dump-files/place-options.ts';
 import { openStore, type Entry } from '../dump-files/store.ts';
 import { inProgress, isRecent } from '../dump-files/strays.ts';
+import { pointId } from '../point-id.ts';
 import { momentPoints } from './moment.ts';
 import { readOptions } from './options.ts';
 import type { ListedBinlogs } from './binlog-stage.ts';
@@ -83,7 +84,6 @@ function unreadFindings(chains: readonly Chain[], newest: string): readonly Find
 function pointOf(chain: Chain, { access, location }: { readonly access: StoreAccess; readonly location: string }): RecoveryPoint {
   const last = chain.at(-1) ?? chain[0];
   const dated = datedBy(last, access);
-  const stamp = dated.at === null ? 'unknown' : dated.at.replaceAll(/[-:]|\.\d+/g, '');
   const bytes = chain.reduce((sum, folder) => sum + folder.bytes, 0);
   const { series } = chain[0].says;
   const handle: MariabackupHandle = {
@@ -94,7 +94,7 @@ function pointOf(chain: Chain, { access, location }: { readonly access: StoreAcc
     binlogs: null,
   };
   return {
-    id: `maria-${stamp}-${access.pseudonym(last.key).slice(0, 12)}`,
+    id: pointId('maria', dated.at, access.pseudonym(last.key)),
     tool: 'mariabackup',
     kind: chain.length === 1 ? 'full' : 'incremental',
     consistentAt: dated.at,

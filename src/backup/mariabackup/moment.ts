@@ -1,5 +1,6 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import type { RecoveryPoint, StoreAccess } from '../backup.ts';
+import { pointId } from '../point-id.ts';
 import { chainFrom } from './binlog-chain.ts';
 import type { ListedBinlogs } from './binlog-stage.ts';
 import type { Chain } from './look.ts';
@@ -54,11 +55,10 @@ function momentPoint(
   { listed, consistentAt }: { readonly listed: ListedBinlogs; readonly consistentAt: string | null },
   access: StoreAccess,
 ): RecoveryPoint {
-  const stamp = consistentAt === null ? 'unknown' : consistentAt.replaceAll(/[-:]|\.\d+/g, '');
   const arrivedAt = listed.entries.reduce((latest, { modifiedAt }) => (modifiedAt > latest ? modifiedAt : latest), point.availableAt);
   return {
     ...point,
-    id: `maria-pitr-${stamp}-${access.pseudonym(`${point.id} ${listed.entries.length}`).slice(0, 12)}`,
+    id: pointId('maria-pitr', consistentAt, access.pseudonym(`${point.id} ${listed.entries.length}`)),
     kind: 'pitr',
     consistentAt,
     consistentBasis: consistentAt === point.consistentAt ? point.consistentBasis : 'derived',

@@ -6,6 +6,7 @@ import { manifestOf } from '../dump-files/manifest.ts';
 import { sameBytesAsNewest } from '../dump-files/same-bytes.ts';
 import { nearest, openStore, type Entry, type Store } from '../dump-files/store.ts';
 import { throwIfUntold } from '../dump-files/strays.ts';
+import { pointId } from '../point-id.ts';
 import { datedBy } from './dated.ts';
 import { readHandle, type MariaDumpHandle } from './handle.ts';
 import { look, type FoundDump, type Looked } from './look.ts';
@@ -51,9 +52,8 @@ async function pointOf(found: FoundDump, { store, looked, access }: Place, stop:
     commented: dump.commented,
     users: null,
   };
-  const stamp = dated.at === null ? 'unknown' : dated.at.replaceAll(/[-:]|\.\d+/g, '');
   return {
-    id: `dump-${stamp}-${access.pseudonym(entry.key).slice(0, 12)}`,
+    id: pointId('dump', dated.at, access.pseudonym(entry.key)),
     tool: 'mariadb-dump',
     kind: 'dump',
     consistentAt: dated.at,

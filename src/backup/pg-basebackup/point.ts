@@ -1,5 +1,6 @@
 import type { RecoveryPoint, StoreAccess } from '../backup.ts';
 import type { RecoveryTarget } from '../postgres-files.ts';
+import { pointId } from '../point-id.ts';
 import type { Base } from './base.ts';
 import { readOptions } from './options.ts';
 
@@ -29,13 +30,12 @@ export interface PointOf {
 export function pointOf(of: PointOf, access: StoreAccess): RecoveryPoint {
   const { base, kind, consistentAt, segments } = of;
   const { from } = readOptions(access.section);
-  const stamp = (consistentAt ?? of.availableAt).replaceAll(/[-:]|\.\d+/g, '');
   const handle: PointHandle = {
     ...{ key: base.key, shape: base.shape, mark: base.mark, segments: [...segments] },
     ...{ timeline: of.timeline, target: of.target, systemId: base.systemId },
   };
   return {
-    id: `basebackup-${kind}-${stamp}-${access.pseudonym(`${base.key}\n${base.mark}`).slice(0, 12)}`,
+    id: pointId(`basebackup-${kind}`, consistentAt ?? of.availableAt, access.pseudonym(`${base.key}\n${base.mark}`)),
     tool: 'pg-basebackup',
     kind,
     consistentAt,

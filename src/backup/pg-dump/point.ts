@@ -5,6 +5,7 @@ import { consistencyOf, saidBy, type SeenDump } from './look.ts';
 import type { ManifestFacts } from '../dump-files/manifest.ts';
 import { databaseSettings } from './settings.ts';
 import type { Entry } from '../dump-files/store.ts';
+import { pointId } from '../point-id.ts';
 
 /** What fetching needs besides what restoring does: where the bytes are and how to know that they are still those. */
 export interface PointHandle extends PgDumpHandle {
@@ -52,7 +53,7 @@ export function pointOf(
     sha256: notes.manifest.sha256,
   };
   return {
-    id: `dump-${stampOf(dated.at)}-${access.pseudonym(artefact.key).slice(0, 12)}`,
+    id: pointId('dump', dated.at, access.pseudonym(artefact.key)),
     tool: 'pg-dump',
     kind: 'dump',
     consistentAt: dated.at,
@@ -69,9 +70,4 @@ export function pointOf(
         : { engine: 'postgres', major: said.serverMajor, settings: databaseSettings(dump.createDatabase, dump.encoding) },
     handle: { ...handle },
   };
-}
-
-/** `20261101T020000Z`, or `unknown`. */
-function stampOf(at: string | null): string {
-  return at === null ? 'unknown' : at.replaceAll(/[-:]|\.\d+/g, '');
 }

@@ -1,5 +1,6 @@
 import type { RecoveryPoint, StoreAccess } from '../backup.ts';
 import type { RecoveryTarget } from '../postgres-files.ts';
+import { pointId } from '../point-id.ts';
 import type { KeptBackup } from './catalogue.ts';
 import { repositoriesOf, readOptions } from './options.ts';
 
@@ -28,10 +29,8 @@ export interface PointOf {
 
 export function pointOf(of: PointOf, access: StoreAccess): RecoveryPoint {
   const { backup, handle, consistentAt } = of;
-  const stamp = (consistentAt ?? of.availableAt).replaceAll(/[-:]|\.\d+/g, '');
-  const token = access.pseudonym(`${handle.repo}\n${backup.label}`).slice(0, 12);
   return {
-    id: `pgbackrest-${of.kind}-${stamp}-${token}`,
+    id: pointId(`pgbackrest-${of.kind}`, consistentAt ?? of.availableAt, access.pseudonym(`${handle.repo}\n${backup.label}`)),
     tool: 'pgbackrest',
     kind: of.kind,
     consistentAt,

@@ -1,4 +1,5 @@
 import type { RecoveryPoint, StoreAccess } from '../backup.ts';
+import { pointId } from '../point-id.ts';
 import { readOptions } from './options.ts';
 import type { ResticSnapshot } from './snapshots.ts';
 
@@ -12,7 +13,7 @@ export interface ResticHandle {
 export function pointOf(snapshot: ResticSnapshot, bytes: number, access: StoreAccess): RecoveryPoint {
   const handle: ResticHandle = { snapshot: snapshot.id, tree: snapshot.tree };
   return {
-    id: `restic-${snapshot.startedAt.replaceAll(/[-:]|\.\d+/g, '')}-${access.pseudonym(snapshot.id).slice(0, 12)}`,
+    id: pointId('restic', snapshot.startedAt, access.pseudonym(snapshot.id)),
     tool: 'restic',
     kind: 'snapshot',
     consistentAt: snapshot.startedAt,

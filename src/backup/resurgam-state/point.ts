@@ -1,5 +1,6 @@
 import type { RecoveryPoint, StoreAccess } from '../backup.ts';
 import type { StateHeader } from '../state-backup.ts';
+import { pointId } from '../point-id.ts';
 import type { Entry } from './entry.ts';
 import { placeOf } from './options.ts';
 
@@ -10,7 +11,7 @@ export const STAGED_FILE = 'state';
 export function pointOf(entry: Entry, header: StateHeader, access: StoreAccess): RecoveryPoint {
   const at = new Date(header.at).toISOString();
   return {
-    id: `state-${at.replaceAll(/[-:]|\.\d+/g, '')}-${access.pseudonym(entry.key).slice(0, 12)}`,
+    id: pointId('state', at, access.pseudonym(entry.key)),
     tool: 'resurgam-state',
     kind: 'dump',
     consistentAt: at,

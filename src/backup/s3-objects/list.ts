@@ -4,6 +4,7 @@ import type { Listing, RecoveryPoint, StoreAccess } from '../backup.ts';
 import { checkListing } from '../check.ts';
 import { newestFirst } from '../choose.ts';
 import { checkExtent } from '../snapshot.ts';
+import { pointId } from '../point-id.ts';
 import { historyOf, openBucketOf, type Bucket } from './bucket.ts';
 import { keptAs, type Kept } from './keeping.ts';
 import { readOptions } from './options.ts';
@@ -75,7 +76,7 @@ function pointOf(state: BucketState, by: { readonly bucket: Bucket; readonly acc
   const { bucket, access, kept } = by;
   const handle: ObjectsHandle = { at: state.at, identity: identityOf(state) };
   return {
-    id: `objects-${state.at.replaceAll(/[-:]|\.\d+/g, '')}-${access.pseudonym(`${bucket.location} ${state.at}`).slice(0, 12)}`,
+    id: pointId('objects', state.at, access.pseudonym(`${bucket.location} ${state.at}`)),
     tool: 's3-objects',
     kind: 'files',
     // The store's own clock, and no client's: nothing that came later is in it, and nothing of it is newer.

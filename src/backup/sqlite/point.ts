@@ -3,6 +3,7 @@ import { ownZone, resolveLocal, resolveOffsets } from '../created.ts';
 import { manifestOf } from '../dump-files/manifest.ts';
 import type { Entry, Store } from '../dump-files/store.ts';
 import { timeInName } from '../name-time.ts';
+import { pointId } from '../point-id.ts';
 import { partsOf, type SqliteHandle } from './handle.ts';
 import type { FoundDatabase, Looked } from './look.ts';
 import { readOptions } from './options.ts';
@@ -23,7 +24,7 @@ export async function pointOf(found: FoundDatabase, { store, looked, access }: P
   const named = consistentAt === null ? inName(entry.key, { finishedMs: Date.parse(modifiedAt), bytes, access }) : null;
   const at = consistentAt ?? named;
   return {
-    id: `sqlite-${at === null ? 'unknown' : at.replaceAll(/[-:]|\.\d+/g, '')}-${access.pseudonym(entry.key).slice(0, 12)}`,
+    id: pointId('sqlite', at, access.pseudonym(entry.key)),
     tool: 'sqlite',
     kind: 'full',
     consistentAt: at,

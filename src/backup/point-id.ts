@@ -1,0 +1,8 @@
+/**
+ * Id of a recovery point, such as `dump-20261101T020000Z-4fd2ab90c1e7`: of what kind it is, of which moment (ISO, UTC; `null`: unknown), and
+ * a pseudonym of what makes it this one. It sorts by time and says nothing that a path or a name could give away.
+ */
+export function pointId(kind: string, at: string | null, pseudonym: string): string {
+  const stamp = at === null ? 'unknown' : at.replaceAll(/[-:]|\.\d+/g, '');
+  return `${kind}-${stamp}-${pseudonym.slice(0, 12)}`;
+}
