@@ -14,7 +14,7 @@ export function expectedBytes({ point, tool, component }: ComponentRun): number 
 /**
  * The limits of a plan hold for the whole drill: its components share them, each in a sandbox of its own. A component's own `limits` are
  * taken from the whole first. Of the disk each other one gets what it is expected to need and an equal part of the rest; of the memory an
- * equal part. CPUs, processes and time are the same for all.
+ * equal part. CPUs are the same ones for all, which share them as they need (sandbox); processes and time are the same for each.
  */
 export function apportion(run: DrillRun): ReadonlyMap<string, Limits> {
   const { limits, components } = run;

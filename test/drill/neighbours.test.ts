@@ -17,7 +17,11 @@ let has: Reachable;
 beforeAll(async () => {
   home = await mkdtemp('/tmp/rsg-neighbours-');
   const sandbox = namespaceSandbox({ scratch: home });
-  [one, other] = await Promise.all([sandbox.provision(requestOf(), never), sandbox.provision({ ...requestOf(), drill: 'd-other' }, never)]);
+  const request = requestOf({ cpus: 1 });
+  [one, other] = await Promise.all([
+    sandbox.provision({ ...request, drill: `${request.drill}.one` }, never),
+    sandbox.provision({ ...request, drill: `${request.drill}.other` }, never),
+  ]);
   const folder = await other.jail.makeFolder('data');
   await writeFile(join(folder, 'patient'), '4711');
   const socket = join(folder, 'socket');
@@ -43,6 +47,14 @@ test('folders and sockets that can be reached make the drill inconclusive, and a
   };
 
   expect(await tryFrom(leaking, [has], never)).toMatchObject({ outcome: 'inconclusive', required: true, observed: 1 });
+});
+
+test('the components of a drill share the CPUs of its limit', async () => {
+  const look = { file: '/bin/sed', args: ['-n', 's/^Cpus_allowed_list:\\s*//p', '/proc/self/status'] };
+  const [mine, its] = await Promise.all([one.jail.run(look, never), other.jail.run(look, never)]);
+
+  expect(mine.stdout).toMatch(/^\d+\n$/);
+  expect(its.stdout).toBe(mine.stdout);
 });
 
 test('what could not be tried is not passed', async () => {

@@ -6,7 +6,7 @@ import { ownOwner } from '../../system/owner.ts';
 import { cgroupPlaces, cgroupTops, type CgroupPlace } from '../../system/cgroup-places.ts';
 import type { DestroyedSandbox, Limits, SandboxRequest } from '../sandbox.ts';
 import type { Cell } from './cell.ts';
-import { boundCpus } from './checks.ts';
+import { boundCpus, isOneOfSeveral } from './checks.ts';
 import { destroyCell } from './destroy.ts';
 import { systemCallFilter } from './filter.ts';
 import type { JailedTool, Jailer } from './jailer.ts';
@@ -72,7 +72,7 @@ export async function buildCell(place: Place, order: Order): Promise<BuiltCell> 
       enter: cgroup?.enter ?? [],
       filter,
       dataBytes: cgroup?.counted.has('memory') === true ? undefined : 1.5 * limits.memoryBytes + SUDDEN_BYTES,
-      before: cgroup?.counted.has('cpu') === true ? [] : await boundCpus(limits.cpus),
+      before: cgroup?.counted.has('cpu') === true && !isOneOfSeveral(place.drill) ? [] : await boundCpus(limits.cpus, place.drill),
     };
     const processes = processLimit(claim.runner, limits, cgroup);
     const cell: Cell = {

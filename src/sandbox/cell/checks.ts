@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { freeBytes } from '../../system/tree.ts';
 import { readFile } from '../../system/files.ts';
@@ -43,15 +44,31 @@ async function checkMemory(limits: Limits): Promise<void> {
   }
 }
 
-/** Programs of the launcher that bind the sandbox to so many of the CPUs that we may use ourselves, where no cgroup does. */
-export async function boundCpus(cpus: number): Promise<readonly string[]> {
+/**
+ * Programs of the launcher that bind the sandbox to so many of the CPUs that we may use ourselves: the same ones for all components of a
+ * drill, which share them, and other ones for another drill where there are more. A quota alone would be each component's own.
+ */
+export async function boundCpus(cpus: number, drill: string): Promise<readonly string[]> {
   if (cpus >= availableParallelism()) return [];
   const list = /^Cpus_allowed_list:\s+(\S+)/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return ['taskset', '-c', cpusOf(list, { cpus, drill }).join(',')];
+}
+
+/** Whether a sandbox is one of several of its drill, by its label. */
+export function isOneOfSeveral(label: string): boolean {
+  return label.includes('.');
+}
+
+/** Neighbouring CPUs of a list such as `0-3,8`, from one that the drill's id chooses. Pure. */
+export function cpusOf(list: string, { cpus, drill }: { readonly cpus: number; readonly drill: string }): readonly number[] {
   const all = list.split(',').flatMap(range => {
     const [first = 0, last = first] = range.split('-').map(Number);
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
-  return ['taskset', '-c', all.slice(0, Math.max(1, Math.floor(cpus))).join(',')];
+  const many = Math.min(all.length, Math.max(1, Math.floor(cpus)));
+  const [id = ''] = drill.split('.');
+  const from = createHash('sha256').update(id).digest().readUInt32BE(0) % all.length;
+  return Array.from({ length: many }, (_, index) => all[(from + index) % all.length] ?? 0).sort((a, b) => a - b);
 }
 
 function gib(bytes: number): string {
