@@ -12,6 +12,6 @@ export function scenarioRows({
     { label: 'Scenario', value: scenario.name },
     { label: 'What happened', value: scenario.event },
     { label: 'Not there', value: without.length === 0 ? 'nothing was denied' : without.join(', ') },
-    { label: 'Must be possible', value: `${scenario.workflows.join(', ')}: ${passed} of ${scenario.workflows.length} passed` },
+    { label: 'Must be possible', value: `${passed} of ${scenario.workflows.length} passed (${scenario.workflows.join(', ')})` },
   ];
 }

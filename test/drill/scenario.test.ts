@@ -57,7 +57,7 @@ test(
     ]);
     const page = await readFile(join(at.folder, 'home/reports', 'lakeside', `${record.drill}.html`), 'utf8');
     expect(page).toContain('It came back in the scenario “Directory lost”.');
-    expect(page).toContain('Count patients: 1 of 1 passed');
+    expect(page).toContain('1 of 1 passed (Count patients)');
   },
 );
 
