@@ -12,6 +12,8 @@ export default defineConfig({
     // Generous: a limit is here to end what hangs, not to judge a busy machine.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    // The built program is loaded as Node does it.
+    server: { deps: { external: [/\/dist\//] } },
     maxWorkers: 3,
     pool: 'forks',
     // A test that asserts nothing proves nothing, whatever its title says.

@@ -10,7 +10,7 @@ let plan: string;
 /** Six copies of one database, one for each of the last hours; the first four of them are cut off. */
 beforeAll(async () => {
   source = await sqliteSource();
-  at = await bench();
+  at = await bench({ inProcess: true });
   await source.shell(`for hours in 1 2 3 4 5 6; do
       to=${at.backups}/ehr-$(date -u -d "$hours hours ago" +%Y%m%dT%H%M%SZ).db
       sqlite3 ehr.db ".backup $to"; if [ $hours -lt 5 ]; then truncate -s 30000 $to; fi

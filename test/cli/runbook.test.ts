@@ -17,7 +17,7 @@ let plan: string;
 let markdown: string;
 
 beforeAll(async () => {
-  [drills, source, queue] = await Promise.all([bench(), startEhr(), sqliteSource()]);
+  [drills, source, queue] = await Promise.all([bench({ inProcess: true }), startEhr(), sqliteSource()]);
   await putDump(source, drills);
   const letters = join(drills.folder, 'letters');
   for (const day of ['20250101T000000Z', '20250102T000000Z']) {

@@ -28,7 +28,7 @@ export function planOnPage(tool: string): string {
 
 /** Drills by the plan of the tool's page: only the place and its secrets are those of a store that is there. */
 export async function drilledByPage(tool: BackupTool, { options, access }: PlacedStore): Promise<PrintedDrill> {
-  const place = await bench();
+  const place = await bench({ inProcess: true });
   try {
     const page = parse(planOnPage(tool.name)) as PagePlan;
     const components = Object.entries(page.components).map(([name, component]) => {

@@ -30,7 +30,7 @@ const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
 let place: Bench;
 let copy: string;
 beforeAll(async () => {
-  place = await bench();
+  place = await bench({ inProcess: true });
   const source = await startSourceServer();
   copy = join(place.folder, 'documents', stamp);
   const bills = join(place.folder, 'bills');

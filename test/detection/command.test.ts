@@ -12,7 +12,7 @@ const bundles = (): string => join(place.folder, 'bundles');
 
 /** The example as we ship it, with its place changed as its first lines say, and a real bundle of a real repository. */
 beforeAll(async () => {
-  place = await bench();
+  place = await bench({ inProcess: true });
   const own = join(place.folder, 'plans/lakeside');
   await cp(join(CHECKOUT, 'runbooks/tools/git-bundle'), own, { recursive: true });
   const plan = await readFile(join(own, 'plan.yaml'), 'utf8');

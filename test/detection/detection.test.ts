@@ -43,7 +43,7 @@ describe('every mode that concerns pg_dump is seen', { timeout: 240_000 }, () =>
 });
 
 async function injected(one: Case): Promise<Awaited<ReturnType<Awaited<ReturnType<typeof bench>>['drill']>>> {
-  const place = await bench();
+  const place = await bench({ inProcess: true });
   const database = `ehr_${(count += 1)}`;
   try {
     await source.createDatabase(database, 'template ehr_template');
@@ -64,7 +64,7 @@ async function injected(one: Case): Promise<Awaited<ReturnType<Awaited<ReturnTyp
 }
 
 test('X12: what the restored copy would do to the outside world does not get there, and is counted', { timeout: 60_000 }, async () => {
-  const place = await bench();
+  const place = await bench({ inProcess: true });
   const database = 'ehr_outside';
   try {
     await source.createDatabase(database, 'template ehr_template');

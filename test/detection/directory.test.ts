@@ -18,7 +18,7 @@ let source: DirectorySource;
 let sandbox: ToolSandbox;
 let drills: Bench;
 beforeAll(async () => {
-  [source, sandbox, drills] = await Promise.all([directorySource(), newSandbox({ timeMs: 3_600_000 }), bench()]);
+  [source, sandbox, drills] = await Promise.all([directorySource(), newSandbox({ timeMs: 3_600_000 }), bench({ inProcess: true })]);
 }, 120_000);
 afterAll(async () => {
   await drills.remove();

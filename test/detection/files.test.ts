@@ -183,7 +183,7 @@ function planFor(at: Bench, { tool, options = '' }: Pick<Case, 'tool' | 'options
 
 describe('every mode of groups A and F that concerns copies of files is seen', { timeout: 240_000 }, () => {
   test.each(cases.map(one => [one.id, one.mode, one.tool, one] as const))('%s: %s (%s)', async (...[, , , one]) => {
-    const at = await bench();
+    const at = await bench({ inProcess: true });
     try {
       const plan = await planFor(at, one);
       if (one.accepted === true) {
@@ -212,7 +212,7 @@ test.each(['archive', 'tree'] as const)(
   'a healthy %s passes twice without any alarm, and no name is kept',
   { timeout: 240_000 },
   async tool => {
-    const at = await bench();
+    const at = await bench({ inProcess: true });
     try {
       const plan = await planFor(at, { tool });
       await backedUp(at, JOBS[tool]);

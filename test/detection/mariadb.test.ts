@@ -161,7 +161,7 @@ describe('after a healthy dump, every mode of MariaDB that concerns dumps is see
   let place: Bench;
   let plan: string;
   beforeAll(async () => {
-    place = await bench();
+    place = await bench({ inProcess: true });
     plan = await place.plan('lakeside-ehr', PLAN.replaceAll('FROM', place.backups));
     await put(place, await dump(...FULL));
     await writeFile(join(place.backups, 'users.sql'), await users());
@@ -189,7 +189,7 @@ describe('healthy dumps pass without alarm', { timeout: 180_000 }, () => {
     ['compressed by xz', async () => packed('xz', await dump(...FULL, '--hex-blob', '--complete-insert'))],
     ['compressed by zstd', async () => packed('zstd', await dump(...FULL, '--replace'))],
   ])('%s', async (_, make) => {
-    const place = await bench();
+    const place = await bench({ inProcess: true });
     try {
       const bytes = await make();
       // A dump that makes its schema itself is asked there.

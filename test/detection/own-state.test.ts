@@ -12,7 +12,7 @@ const drill = () => place.drill('resurgam-state', { RESURGAM_PLANS: join(place.f
 
 /** The plan as we ship it, and a backup as `state backup` writes it; both where the plan looks. */
 beforeAll(async () => {
-  place = await bench();
+  place = await bench({ inProcess: true });
   await cp(join(CHECKOUT, 'plans/resurgam'), join(place.folder, 'plans/resurgam'), { recursive: true });
   await mkdir(folder(), { recursive: true });
   const ran = await place.run(['state', 'backup', folder()]);

@@ -307,7 +307,7 @@ describe('is found when it is restored', { timeout: 120_000 }, () => {
 describe('a whole drill', { timeout: 240_000 }, () => {
   let place: Bench;
   beforeAll(async () => {
-    place = await bench();
+    place = await bench({ inProcess: true });
   });
   afterAll(() => place.remove());
   const drill = async (folder: string) => {

@@ -19,7 +19,7 @@ let drills: Bench;
 beforeAll(async () => {
   place = await resticPlace();
   for (const hoursAgo of [20, 10]) await place.restic(place.repository, ['backup', place.source, '--host', 'ehr', '--time', ago(hoursAgo)]);
-  drills = await bench();
+  drills = await bench({ inProcess: true });
 }, 120_000);
 afterAll(async () => {
   await drills.remove();

@@ -12,7 +12,7 @@ let at: Bench;
 let plan: string;
 /** A bucket of documents with a list of their digests, and an accepted drill of it. */
 beforeAll(async () => {
-  [s3, at] = [await startS3Server(), await bench()];
+  [s3, at] = [await startS3Server(), await bench({ inProcess: true })];
   plan = await at.plan(
     'documents',
     `components:

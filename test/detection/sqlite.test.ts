@@ -10,7 +10,7 @@ const NAME = 'ehr-$(date -u +%Y%m%dT%H%M%SZ).db';
 /** One bench for all cases, with an accepted drill behind it: a copy that SQLite made, twice drilled without any alarm. */
 beforeAll(async () => {
   source = await sqliteSource('wal');
-  at = await bench();
+  at = await bench({ inProcess: true });
   const probes =
     '[{ integrity: full }, inventory: {}, { newest: select max(at) from visit }, { sql: select count(*) from patient, expect: { atLeast: 60 } }]';
   plan = await at.plan(

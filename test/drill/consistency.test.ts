@@ -50,7 +50,7 @@ const found = (record: PrintedDrill): string[] =>
     .sort();
 
 beforeAll(async () => {
-  drills = await bench();
+  drills = await bench({ inProcess: true });
 });
 afterAll(() => drills.remove());
 

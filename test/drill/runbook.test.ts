@@ -6,7 +6,7 @@ import { bench, type Bench } from '../e2e/cli.ts';
 let drills: Bench;
 const SECRET = 'Hunter2-Zq9-long';
 beforeAll(async () => {
-  drills = await bench();
+  drills = await bench({ inProcess: true });
   const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const folder = `${drills.backups}/${stamp}`;
   mkdirSync(folder, { recursive: true });

@@ -11,7 +11,7 @@ let plan: string;
 
 beforeAll(async () => {
   source = await sqliteSource();
-  at = await bench();
+  at = await bench({ inProcess: true });
   await source.shell(`sqlite3 ehr.db ".backup ${at.backups}/ehr-$(date -u +%Y%m%dT%H%M%SZ).db"`);
   plan = await at.plan(
     'clinic',

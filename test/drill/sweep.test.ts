@@ -9,7 +9,7 @@ let plan: string;
 /** Four copies of one database, one for each of the last hours, of which a drill proves the three newest. */
 beforeAll(async () => {
   source = await sqliteSource();
-  at = await bench();
+  at = await bench({ inProcess: true });
   await source.shell(`for hours in 1 2 3 4; do
       sqlite3 ehr.db ".backup ${at.backups}/ehr-$(date -u -d "$hours hours ago" +%Y%m%dT%H%M%SZ).db"
     done`);

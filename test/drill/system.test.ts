@@ -6,7 +6,7 @@ import { bench, type Bench } from '../e2e/cli.ts';
 let drills: Bench;
 const NOW = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
 beforeAll(async () => {
-  drills = await bench();
+  drills = await bench({ inProcess: true });
   execFileSync('bash', [
     '-ec',
     `cd ${drills.backups}

@@ -10,7 +10,7 @@ let source: SqliteSource;
 let at: Bench;
 beforeAll(async () => {
   source = await sqliteSource();
-  at = await bench();
+  at = await bench({ inProcess: true });
   await source.shell(`sqlite3 ehr.db ".backup ${at.backups}/ehr-$(date -u +%Y%m%dT%H%M%SZ).db"`);
 }, 60_000);
 afterAll(async () => {

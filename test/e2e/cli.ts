@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SHARED_CACHE } from '../fixtures/shared-cache.ts';
 import { PrintedDrill } from '../../src/evidence/record.ts';
+import { drillHere } from './drill-here.ts';
 
 export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 export const MAIN = join(CHECKOUT, 'dist/main.js');
@@ -38,6 +39,8 @@ export interface Bench {
 
 export interface BenchOptions {
   readonly uid?: number;
+  /** Drills are run by the built program in this very process: what the command line adds to a drill has tests of its own. */
+  readonly inProcess?: boolean;
 }
 
 async function linkCache(home: string): Promise<void> {
@@ -85,6 +88,7 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
     start,
     run,
     drill: async (plan, env) => {
+      if (options.inProcess === true && env === undefined) return drillHere(plan, { folder, home });
       const ran = await run(['drill', plan, '--json'], env);
       if (!ran.stdout.startsWith('{')) throw new Error(`no record (exit ${String(ran.code)}): ${ran.stderr}`);
       return { ran, record: PrintedDrill.parse(JSON.parse(ran.stdout)) };

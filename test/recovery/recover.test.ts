@@ -16,7 +16,7 @@ let place: string;
 
 beforeAll(async () => {
   [drills, source, fresh, port, place] = await Promise.all([
-    bench(),
+    bench({ inProcess: true }),
     startEhr(),
     startSourceServer(),
     freePort(),

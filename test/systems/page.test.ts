@@ -14,7 +14,7 @@ while (my $client = $server->accept) { sysread($client, my $head, 4096); my $tex
 
 let drills: Bench;
 beforeAll(async () => {
-  drills = await bench();
+  drills = await bench({ inProcess: true });
   const stamp = (secondsAgo: number): string => new Date(Date.now() - secondsAgo * 1_000).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const folder = `${drills.backups}/documents/${stamp(60)}`;
   for (const name of ['letters', 'application']) mkdirSync(`${folder}/${name}`, { recursive: true });

@@ -22,7 +22,7 @@ interface SampleDrill {
 }
 
 export async function sample(plan: string, folder: string, make: (place: SamplePlace) => Promise<void>): Promise<Sample> {
-  const drills = await bench();
+  const drills = await bench({ inProcess: true });
   const place = {
     folder: `${drills.folder}/made/${folder}`,
     secrets: `${drills.folder}/made/secrets`,

@@ -13,7 +13,7 @@ describe.runIf(process.getuid?.() === 0)('a whole drill in a container', { timeo
   let at: Bench;
   let source: SourceServer;
   beforeAll(async () => {
-    [at, source] = await Promise.all([bench(), startSourceServer()]);
+    [at, source] = await Promise.all([bench({ inProcess: true }), startSourceServer()]);
   }, 60_000);
   afterAll(async () => {
     await source.stop();
