@@ -98,6 +98,7 @@ async function unlessDenied(answering: Promise<Answer>): Promise<Answer> {
 
 /** The plan's probes, else all that the engine offers with their defaults. */
 export function probesOf(run: DrillRun, one: ComponentRun): readonly ProbeSection[] {
+  if (one.asked !== undefined) return one.asked;
   const engine = engineOf(one);
   const offered = [...run.tools.probe.values()].filter(kind => kind.byDefaultFor.includes(engine));
   const asDefault = (kind: ProbeKind): ProbeSection => ({ kind: kind.kind, name: kind.kind, required: true, options: kind.defaults });
