@@ -6,7 +6,6 @@ import { noDrillEvents } from '../drill-events.ts';
 import { inOrder } from '../drill/begin.ts';
 import { sha256Hex } from '../evidence/digest.ts';
 import { readHandScript } from '../hand-script.ts';
-import { sayTime } from '../measurement/wording.ts';
 import type { Client } from '../plan/client.ts';
 import type { Plan } from '../plan/plan.ts';
 import { loadTarget, type Target } from '../plan/target.ts';
@@ -21,10 +20,10 @@ import { readFile } from '../system/files.ts';
 import { acquireLock } from '../system/lock.ts';
 import type { RegisterCommand } from './commands.ts';
 import { planOf } from './drill.ts';
-import { CommandError, EXIT } from './exit.ts';
+import { CommandError, EXIT, exitOf } from './exit.ts';
 import { problemsText } from './problems.ts';
 import { evidenceFolder, ledgerOf } from './run-drill.ts';
-import { progressLines, stepsText } from './recover-text.ts';
+import { outcomeText, progressLines, stepsText } from './recover-text.ts';
 import { printable, terminalOf } from './terminal.ts';
 
 interface RecoverOptions {
@@ -61,7 +60,9 @@ export const recoverCommand: RegisterCommand = (program, { app, exit }) => {
         exit(await recovered(app, name, options));
       } catch (error) {
         if (!(error instanceof RecoveryError)) throw error;
-        const exitCode = { refused: EXIT.usage, 'step-failed': EXIT.failed, stopped: EXIT.interrupted }[error.code];
+        const exitCode = { refused: EXIT.usage, 'step-failed': EXIT.failed, broke: EXIT.inconclusive, stopped: EXIT.interrupted }[
+          error.code
+        ];
         throw new CommandError(error.message, { exitCode, hint: error.hint, cause: error });
       }
     });
@@ -191,10 +192,6 @@ async function executed(app: App, ready: Ready, options: RecoverOptions): Promis
     stop: AbortSignal.any([app.stop, stopped.signal]),
     told: (step, at) => void process.stderr.write(progressLines(plan, step, { ...at, count: steps.length })),
   });
-  const asked = record.workflows.map(({ name, outcome }) => `  ${outcome}: ${name}\n`).join('');
-  const took = sayTime(Date.parse(record.endedAt) - Date.parse(record.startedAt));
-  process.stdout.write(
-    `${plan.system.name} was recovered into ${source.target.target} in ${took}.\n${asked}Ledger   ${evidenceFolder(app, plan.client)}\nRecovery ${record.drill}\n`,
-  );
-  return record.workflows.every(({ outcome }) => outcome === 'passed') ? EXIT.passed : EXIT.failed;
+  process.stdout.write(`${outcomeText(source, record)}Ledger   ${evidenceFolder(app, plan.client)}\nRecovery ${record.drill}\n`);
+  return exitOf({ verdict: record.verdict, stopped: false, leftBehind: record.destroyed?.verified === false });
 }

@@ -24,7 +24,7 @@ export async function sealRecoveryStart(ledger: Ledger, run: DrillRun, declared:
 export async function sealRecoveryEnd(ledger: Ledger, run: DrillRun, declared: Declared): Promise<DrillRecord> {
   const figures = measure(run);
   complete(run, figures);
-  run.limitations.add('This was a recovery for real: the probes of the plan, beyond its workflows, were not asked.');
+  run.limitations.add('This was a recovery for real: it was asked what a drill asks, but for what would write.');
   const { record } = withoutFreeText(recordOf(run, figures, []));
   const name = `recoveries/${run.id}.json`;
   const fields = { ...finishedEntry(record), ...declared, record: name };
