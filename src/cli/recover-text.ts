@@ -1,5 +1,6 @@
 import { sayTime } from '../measurement/wording.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Abandoned } from '../recovery/abandon.ts';
 import { placeText } from '../recovery/refuse.ts';
 import type { RecoveryStep, StepSource } from '../recovery/steps.ts';
 import type { DrillRecord } from '../evidence/record.ts';
@@ -40,6 +41,16 @@ export function outcomeText({ plan, target }: StepSource, record: DrillRecord): 
     ...record.workflows.map(({ name, outcome }) => `  ${outcome}: ${name}`),
     ...(bad.length === 0 ? [] : ['Look into this before people are let in:']),
     ...bad.map(one => `  ${one.outcome}: ${one.component ?? plan.plan}: ${one.sentence} (${one.code})`),
+  ]
+    .map(line => `${printable(line)}\n`)
+    .join('');
+}
+
+export function abandonedText({ recovery, removed, stays }: Abandoned): string {
+  return [
+    `The recovery ${recovery} was given up.`,
+    ...removed.map(place => `  taken away, beside ${place}`),
+    ...stays.map(name => `  stays as it is: ${name}`),
   ]
     .map(line => `${printable(line)}\n`)
     .join('');

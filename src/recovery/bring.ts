@@ -9,9 +9,10 @@ import type { TargetPlace } from '../plan/target.ts';
 import { tablespacesOf } from './cluster.ts';
 import type { Course } from './course.ts';
 import { RecoveryError } from './error.ts';
-import { copyBeside, putInPlace } from './folder.ts';
+import { copyBeside, putInPlace, removePart, type Delivery } from './folder.ts';
 import { handOver, keepSettings } from './hand-over.ts';
 import { preparePart, takePlace, type PlaceAt } from './server.ts';
+import { programsOf } from './start-cluster.ts';
 import type { Brought } from './state.ts';
 
 /**
@@ -26,6 +27,7 @@ export async function bring(course: Course, one: ComponentRun): Promise<void> {
   if (state.placing === key) return take(course, component, place);
   const kind = run.tools.sandbox.get(run.request.plan.sandbox.kind);
   if (kind === undefined || one.tool === undefined) throw new Error('nothing to recover with');
+  if (place.cluster !== undefined) await lookForPrograms(one);
   const { acceptIsolation: accept, image } = run.request.plan.sandbox;
   const expectedBytes = one.point?.bytes ?? 0;
   one.sandbox = await kind.provision({ drill: `${run.id}.${component}`, limits: run.limits, expectedBytes, accept, image }, run.stop);
@@ -40,6 +42,12 @@ export async function bring(course: Course, one: ComponentRun): Promise<void> {
     await one.prepared?.stop();
     one.destroyed = await one.sandbox.destroy();
   }
+}
+
+/** Better said now than when all is restored. */
+async function lookForPrograms({ component, point }: ComponentRun): Promise<void> {
+  const major = component.service?.version ?? point?.needs?.major;
+  if (major !== undefined) await programsOf(major, { name: component.name, given: component.service?.options['binaries'] });
 }
 
 function placeAt({ run }: Course, { server }: TargetPlace): PlaceAt {
@@ -77,9 +85,18 @@ async function bringFiles(course: Course, one: ComponentRun, place: TargetPlace)
   if (comesUp(course, one)) await timed(run, { component, phase: 'start' }, () => comeUp(run, one));
   return timed(run, { component, phase: 'restore' }, async () => {
     const { deliveries, server } = await handOver(run, one, place);
-    for (const delivery of deliveries) await copyBeside(delivery, run.stop);
+    await allOrNone(deliveries, run.stop);
     return server;
   });
+}
+
+async function allOrNone(deliveries: readonly Delivery[], stop: AbortSignal): Promise<void> {
+  try {
+    for (const delivery of deliveries) await copyBeside(delivery, stop);
+  } catch (error) {
+    for (const { folder } of deliveries) await removePart(folder);
+    throw error;
+  }
 }
 
 /** What a step of the runbook has still to do with the files is done in their place. */

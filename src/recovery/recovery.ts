@@ -2,12 +2,13 @@ import { begin, componentOf } from '../drill/begin.ts';
 import { elapsedMs, type DrillRun } from '../drill/run.ts';
 import { select } from '../drill/select.ts';
 import type { DrillRecord } from '../evidence/record.ts';
+import { sentenceOf } from '../finding/finding.ts';
 import { isHinted } from '../system/hinted.ts';
 import { askRecovered } from './ask-recovered.ts';
 import { bring } from './bring.ts';
 import { Course, type RecoveryOrder } from './course.ts';
 import { RecoveryError } from './error.ts';
-import { sealRecoveryEnd, sealRecoveryStart } from './evidence.ts';
+import { sealRecoveryEnd, sealRecoveryStart, type Declared } from './evidence.ts';
 import { askOnTarget, type ScriptSource } from './script.ts';
 import { startApplication } from './start.ts';
 import { startCluster } from './start-cluster.ts';
@@ -15,44 +16,70 @@ import { startDirectory } from './start-directory.ts';
 import type { RecoveryState } from './state.ts';
 import type { RecoveryStep } from './steps.ts';
 
+const LONGEST_MS = 2_147_483_647;
+
 /** All steps that are not done yet, each kept durably once it is. Throws at the first that fails: `--resume` goes on with it. */
 export async function recoverForReal(order: RecoveryOrder): Promise<DrillRecord> {
   const run = await beginRecovery(order);
   await select(run);
   const course = new Course(order, run, order.before ?? newState(order, run));
   fixPoints(run, course.state);
-  const declared = { ...order.declared, event: order.declared.event ?? run.id };
-  if (order.before === undefined) {
-    await sealRecoveryStart(order.ledger, run, declared);
-    await course.keep({ points: pointsOf(run) });
-  }
+  const declared = declaredOf(order, run);
+  if (order.before === undefined) await course.keep({ points: pointsOf(run) });
+  else run.limitations.add('It was resumed: what earlier processes found in steps that were done is not in this record.');
+  await sealRecoveryStart(order.ledger, run, declared);
+  warn(order, run);
   for (const [index, step] of order.steps.entries()) {
     if (course.state.done.includes(step.key)) continue;
     if (run.stop.aborted) throw new RecoveryError('stopped', `stopped before: ${step.name}`, 'Go on with --resume.');
     order.told(step, { done: false, elapsedMs: elapsedMs(run), number: index + 1 });
     await unlessStopped(run, step, () => execute(course, step));
-    await course.keep({ done: [...course.state.done, step.key], placing: null, starting: null });
+    // Answers are kept by the record alone: who goes on before it is signed asks again.
+    if (step.does !== 'ask') await course.keep({ done: [...course.state.done, step.key], placing: null, starting: null });
     order.told(step, { done: true, elapsedMs: elapsedMs(run), number: index + 1 });
   }
   const record = await sealRecoveryEnd(order.ledger, run, declared);
-  await course.keep({ finished: true });
+  await course.keep({ finished: true, brought: forgotten(course.state) });
   return record;
 }
 
+/** What backups said of themselves may hold names: nobody needs it any more. */
+function forgotten({ brought }: RecoveryState): RecoveryState['brought'] {
+  return Object.fromEntries(Object.entries(brought).map(([name, one]) => [name, { ...one, says: {} }]));
+}
+
+/** What the look at the backups said against them: no reason to stop on such a day, and nothing to hear of at its end only. */
+function warn({ tools }: RecoveryOrder, run: DrillRun): void {
+  const bad = run.findings.filter(found => found.required && found.outcome !== 'passed');
+  for (const found of bad)
+    tools.explain(
+      `${found.component ?? run.request.plan.plan}: ${sentenceOf(found)} (${found.code})`,
+      `See runbooks/response/${found.code}.md.`,
+    );
+}
+
 /** The clock of a resumed recovery is that of its beginning. */
-async function beginRecovery({ source, tools, before, person, stop }: RecoveryOrder): Promise<DrillRun> {
+export async function beginRecovery({ source, tools, before, person, stop }: RecoveryOrder): Promise<DrillRun> {
   const request = { plan: source.plan, trigger: 'manual', occurrence: null, attempt: 1, retryOf: null, person, stop } as const;
-  const begun = await begin(request, tools);
+  const drill = await begin(request, tools);
+  // The time that a drill may take ends no recovery: late is better than not at all.
+  const begun = { ...drill, limits: { ...drill.limits, timeMs: LONGEST_MS }, stop, stoppedBy: () => undefined };
   if (before === undefined) return { ...begun, id: begun.id.replace(/^d-/, 'r-') };
   const passedMs = Math.max(0, Date.parse(begun.startedAt) - Date.parse(before.startedAt));
   const startMonoMs = begun.startMonoMs - passedMs;
   return { ...begun, id: before.recovery, startedAt: before.startedAt, startMonoMs, failureInstant: before.startedAt };
 }
 
-function newState({ source, targetDigest }: RecoveryOrder, run: DrillRun): RecoveryState {
+/** An event that was named at the beginning stands in both entries, whoever goes on. */
+export function declaredOf({ declared, before }: RecoveryOrder, run: DrillRun): Declared {
+  return { ...declared, event: before?.event ?? declared.event ?? run.id };
+}
+
+function newState({ source, targetDigest, declared }: RecoveryOrder, run: DrillRun): RecoveryState {
   const { plan, digest } = source.plan;
   return {
     recovery: run.id,
+    event: declared.event,
     plan,
     planDigest: digest,
     targetDigest,
@@ -71,17 +98,20 @@ function pointsOf(run: DrillRun): Record<string, string> {
 }
 
 /** Components of one recovery fit together only if all are of the points that were chosen at its beginning. */
-function fixPoints(run: DrillRun, { points }: RecoveryState): void {
+function fixPoints(run: DrillRun, { points, done }: RecoveryState): void {
   for (const one of run.components) {
     const id = points[one.component.name];
     const point = id === undefined ? one.point : one.listing?.points.find(each => each.id === id);
-    if (one.component.backup !== null && point === undefined)
+    // What is in place already may have expired meanwhile.
+    const isDone = done.includes(`${one.component.name}/bring`);
+    if (one.component.backup !== null && point === undefined && !isDone)
       throw new RecoveryError(
         'step-failed',
         `${one.component.name}: no recovery point can be found`,
         'Look at the place of the backups: `resurgam check`.',
       );
     if (point !== undefined) one.point = point;
+    else delete one.point;
   }
 }
 

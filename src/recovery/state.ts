@@ -19,6 +19,8 @@ const RecoveryState = z.strictObject({
   recovery: z.string(),
   plan: z.string(),
   planDigest: z.string(),
+  /** What happened, as others call it; absent in what was kept before it was. */
+  event: z.string().nullable().default(null),
   targetDigest: z.string(),
   startedAt: z.string(),
   /** Id of the recovery point of each component: a resumed recovery takes the same ones. */
