@@ -47,8 +47,9 @@ async function askWorkflow(run: DrillRun, workflow: Workflow): Promise<void> {
     const { component, name: probe, required } = workflow;
     noteNeeded(run, { component, dependency: 'identity', step: 'workflow', probe, required });
   }
-  if (kind === undefined || one?.running?.ready !== true || run.stop.aborted) {
-    notAsked(run, workflow.component, { probe: workflow.name, required: workflow.required });
+  const isLeftOut = (await run.mayAsk?.(workflow)) === false;
+  if (isLeftOut || kind === undefined || one?.running?.ready !== true || run.stop.aborted) {
+    notAsked(run, workflow.component, { probe: workflow.name, required: workflow.required && !isLeftOut });
     run.workflows.push({ name: workflow.name, outcome: 'skipped', latencyMs: null, limitMs: workflow.withinMs });
     return;
   }

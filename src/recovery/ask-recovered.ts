@@ -1,7 +1,7 @@
 import type { Jail } from '../backup/target.ts';
 import { probesOf, question } from '../drill/question.ts';
 import { engineOf, type ComponentRun, type DrillRun } from '../drill/run.ts';
-import type { ProbeSection } from '../plan/plan.ts';
+import type { ProbeSection, Workflow } from '../plan/plan.ts';
 import type { ReadySandbox } from '../sandbox/sandbox.ts';
 import { ServiceError } from '../service/service.ts';
 import type { Course } from './course.ts';
@@ -17,12 +17,25 @@ export async function askRecovered(course: Course): Promise<void> {
   };
   try {
     for (const one of run.components) await attach(course, one, jail);
+    run.mayAsk = workflow => mayAsk(course, workflow);
     await question(run);
   } finally {
     const destroyed = await sandbox?.destroy();
     const [first] = run.components;
     if (destroyed?.verified === false && first !== undefined) first.destroyed = destroyed;
   }
+}
+
+/** What a process that was cut off has sent is not sent again: whether it came is for the workflow that reads it back. */
+async function mayAsk(course: Course, { name, options }: Workflow): Promise<boolean> {
+  if (options['post'] === undefined) return true;
+  const { sent } = course.state;
+  if (sent.includes(name)) {
+    course.run.limitations.add(`Not asked again, because it was sent before the recovery was cut off: “${name}”.`);
+    return false;
+  }
+  await course.keep({ sent: [...sent, name] });
+  return true;
 }
 
 /** Files in use are their owner's alone: readers of ours see them all, read-only, in a jail like any other. */

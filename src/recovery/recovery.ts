@@ -89,6 +89,7 @@ function newState({ source, targetDigest, declared }: RecoveryOrder, run: DrillR
     finished: false,
     placing: null,
     starting: null,
+    sent: [],
     brought: {},
   };
 }

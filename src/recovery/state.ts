@@ -32,6 +32,8 @@ const RecoveryState = z.strictObject({
   placing: z.string().nullable().default(null),
   /** Key of the step that starts something now: after a crash it may run already. */
   starting: z.string().nullable().default(null),
+  /** Workflows that send something and were asked: the recovered system has it, so it is not sent again. */
+  sent: z.array(z.string()).default([]),
   /** By component: what later steps must know of what was brought. */
   brought: z.record(z.string(), Brought).default({}),
 });

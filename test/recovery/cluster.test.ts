@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/p
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { preparePart, takePlace } from '../../src/recovery/server.ts';
 import { bench, type Bench, type Ran } from '../e2e/cli.ts';
 import { startArchivingSource, type ArchivingSource } from '../fixtures/archiving-source.ts';
 import { freePort } from '../fixtures/free-port.ts';
@@ -58,7 +59,7 @@ components:
 afterAll(async () => {
   if (existsSync(join(disk, 'main/postmaster.pid')))
     execFileSync(`${BIN}/pg_ctl`, ['-D', join(disk, 'main'), '-m', 'immediate', '-w', 'stop'], ROOT ? idsOf('postgres') : {});
-  if (ROOT) execFileSync('umount', [disk]);
+  if (ROOT) execFileSync('umount', ['-l', disk]);
   await source.stop();
   await drills.remove();
   await rm(disk, { recursive: true, force: true });
@@ -120,7 +121,7 @@ test('a backup that is damaged is put nowhere, and can be given up', async () =>
   expect(entries()).toEqual(['recovery-started', 'recovery-finished']);
   expect([readdirSync(disk), (await drills.run(['verify', join(drills.home, 'ledger/lakeside')])).code]).toEqual([[], 0]);
   expect((await recover('--abandon')).stderr).toContain('no recovery of ehr is open');
-}, 60_000);
+}, 180_000);
 
 test.runIf(ROOT)(
   'a disk that fills up is said, keeps nothing half done, and once there is room the recovery goes on',
@@ -142,7 +143,7 @@ test.runIf(ROOT)(
     );
     expect(readdirSync(disk).sort()).toEqual(['main', 'main.tablespaces']);
   },
-  60_000,
+  180_000,
 );
 
 test.runIf(ROOT)('what would write was not asked, and is named', async () => {
@@ -153,6 +154,18 @@ test.runIf(ROOT)('what would write was not asked, and is named', async () => {
     {};
 
   expect(limitations).toContain('Of database the probe integrity was not asked: it would write.');
+});
+
+test.runIf(ROOT)('a dump is put into a server on another port than the usual one', async () => {
+  psql('create database spare');
+  const place = { at: { socket: join(drills.folder, 'socket'), port, user: 'postgres', database: 'spare' }, recovery: 'r-1' };
+
+  const target = await preparePart(place);
+  await target.sql('create table came_back (n int)');
+  await takePlace(place, 'database');
+
+  expect(target.clientEnv['PGPORT']).toBe(String(port));
+  expect(psql("select count(*) from pg_database where datname ~ '^spare'")).toBe('1');
 });
 
 test.runIf(ROOT)(
@@ -166,5 +179,5 @@ test.runIf(ROOT)(
     expect([ran.code, ran.stderr.includes('[')], ran.stderr).toEqual([0, true]);
     expect(psql('select count(*) from visit')).toBe('200');
   },
-  60_000,
+  180_000,
 );

@@ -180,7 +180,7 @@ test('a recovery that is killed, and then paused, goes on where it was, and the 
   expect(readdirSync(place).sort()).toEqual(['letters', 'marks', 'pid']);
   expect(statSync(join(place, 'letters')).mode & 0o777).toBe(0o750);
   expect(readdirSync(join(drills.home, 'scratch'))).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test('its evidence is of its own kind: started and finished once, and no drill', async () => {
   const ledger = join(drills.home, 'ledger/lakeside');
