@@ -58,8 +58,8 @@ export async function copyBeside(delivery: Delivery, stop: AbortSignal): Promise
     await run('cp', ['-a', '--no-preserve=ownership', '--reflink=auto', from, part], stop);
     await complete?.(part);
     if (owner !== undefined) await run('chown', ['-hR', `${String(owner.uid)}:${String(owner.gid)}`, part], stop);
-    // The folder itself keeps the owner and mode that a person gave it; in the sandbox it was private.
-    await chmod(part, (given?.mode ?? mode) & 0o7777);
+    // The folder itself keeps the owner and mode that a person gave it; in the sandbox it was private. No server starts over one that is open to all.
+    await chmod(part, (given?.mode ?? mode) & (owner === undefined ? 0o7777 : 0o750));
     if (given !== undefined && owner === undefined) await chown(part, given.uid, given.gid);
     await run('sync', ['-f', part], stop);
   } catch (error) {
