@@ -16,18 +16,19 @@ export default {
       within: '1m',
       byHand: 'psql ehr -c "select count(*) from clinic.staff where active"',
       run: async ({ $, needs }) => {
-        const { socket = '', user = '', database = '' } = needs['database'] ?? {};
-        const staff = await $`psql -XAt -h ${socket} -U ${user} -d ${database} -c ${'select count(*) from clinic.staff where active'}`;
+        const { socket = '', port = '', user = '', database = '' } = needs['database'] ?? {};
+        const staff =
+          await $`psql -XAt -h ${socket} -p ${port} -U ${user} -d ${database} -c ${'select count(*) from clinic.staff where active'}`;
         if (!(Number(staff.stdout) > 0)) throw new Error('nobody of the staff could sign in');
       },
     },
   ],
   start: ({ needs, with: { port } }) => {
-    const { socket = '', user = '', database = '' } = needs['database'] ?? {};
+    const { socket = '', port: serverPort = '', user = '', database = '' } = needs['database'] ?? {};
     const documents = needs['documents']?.files ?? '';
     return {
       start: ['/usr/bin/perl', `${documents}/application/server.pl`, String(port), `${documents}/documents`],
-      environment: { PGHOST: socket, PGUSER: user, PGDATABASE: database },
+      environment: { PGHOST: socket, PGPORT: serverPort, PGUSER: user, PGDATABASE: database },
       port: Number(port),
       ready: { get: '/healthz', within: '2m' },
     };

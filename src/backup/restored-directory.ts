@@ -3,6 +3,8 @@ import type { Mount } from './target.ts';
 /** Where a restored directory is in the jail: the settings of the server, and its data. */
 export const CONFIG_AT = '/directory/config';
 export const DATA_AT = '/directory/data';
+/** Name of the socket, in its folder: of a directory in use that is its own folder. */
+export const LDAPI = 'ldapi';
 /** As whom we ask it: whoever comes through its socket. No entry of a backup has a name without a parent. */
 export const OUR_NAME = 'cn=resurgam-drill';
 export const SLAPD = { file: '/usr/sbin/slapd', package: 'slapd', asks: ['-VV'], least: '2.4' } as const;

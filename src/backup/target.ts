@@ -24,6 +24,8 @@ export interface JailCommand {
   readonly timeLimitMs?: number;
   /** Its programs speak to each other on 127.0.0.1: such connections are no attempt to reach a network. */
   readonly ownPorts?: boolean;
+  /** It may read whatever it is shown, whoever owns it, and still write nothing of others. */
+  readonly readsEverything?: boolean;
 }
 
 /** A program that goes on running in the jail (a server). */

@@ -6,10 +6,11 @@ import { noDrillEvents } from '../drill-events.ts';
 import { inOrder } from '../drill/begin.ts';
 import { sha256Hex } from '../evidence/digest.ts';
 import { readHandScript } from '../hand-script.ts';
-import { sayTime } from '../measurement/wording.ts';
 import type { Client } from '../plan/client.ts';
 import type { Plan } from '../plan/plan.ts';
 import { loadTarget, type Target } from '../plan/target.ts';
+import { abandon } from '../recovery/abandon.ts';
+import type { RecoveryOrder } from '../recovery/course.ts';
 import { RecoveryError } from '../recovery/error.ts';
 import { recoverForReal } from '../recovery/recovery.ts';
 import { refuseBadPlaces } from '../recovery/refuse.ts';
@@ -21,10 +22,10 @@ import { readFile } from '../system/files.ts';
 import { acquireLock } from '../system/lock.ts';
 import type { RegisterCommand } from './commands.ts';
 import { planOf } from './drill.ts';
-import { CommandError, EXIT } from './exit.ts';
+import { CommandError, EXIT, exitOf } from './exit.ts';
 import { problemsText } from './problems.ts';
 import { evidenceFolder, ledgerOf } from './run-drill.ts';
-import { progressLines, stepsText } from './recover-text.ts';
+import { abandonedText, outcomeText, progressLines, stepsText } from './recover-text.ts';
 import { printable, terminalOf } from './terminal.ts';
 
 interface RecoverOptions {
@@ -34,6 +35,7 @@ interface RecoverOptions {
   readonly resume?: boolean;
   readonly from?: string;
   readonly event?: string;
+  readonly abandon?: boolean;
 }
 
 interface Ready {
@@ -55,13 +57,16 @@ export const recoverCommand: RegisterCommand = (program, { app, exit }) => {
     .option('--confirm <name>', 'the name of the system, instead of typing it')
     .option('--resume', 'go on with a recovery that was stopped, or cut off')
     .option('--from <step>', 'with --resume: begin again at the step of this number')
+    .option('--abandon', 'give up a recovery that was not finished: its evidence is closed, and what lies beside its places goes')
     .option('--event <id>', 'what happened, as others call it; stands in the evidence')
     .action(async (name: string, options: RecoverOptions) => {
       try {
         exit(await recovered(app, name, options));
       } catch (error) {
         if (!(error instanceof RecoveryError)) throw error;
-        const exitCode = { refused: EXIT.usage, 'step-failed': EXIT.failed, stopped: EXIT.interrupted }[error.code];
+        const exitCode = { refused: EXIT.usage, 'step-failed': EXIT.failed, broke: EXIT.inconclusive, stopped: EXIT.interrupted }[
+          error.code
+        ];
         throw new CommandError(error.message, { exitCode, hint: error.hint, cause: error });
       }
     });
@@ -70,12 +75,19 @@ export const recoverCommand: RegisterCommand = (program, { app, exit }) => {
 async function recovered(app: App, name: string, options: RecoverOptions): Promise<number> {
   const { plan, client } = await planOf(app, name);
   const ready = await prepared(app, { plan, client, options });
+  if (options.abandon === true) return whileHeld(app, ready, options);
   await refuseBadPlaces(ready.source, { client, before: ready.before });
   if (options.dryRun === true) {
     process.stdout.write(stepsText(ready.source, ready.steps, ready.before?.done ?? []));
     return EXIT.passed;
   }
   process.stderr.write(stepsText(ready.source, ready.steps, ready.before?.done ?? []));
+  return whileHeld(app, ready, options);
+}
+
+/** One process at a time recovers a plan, once a person has said that it is meant. */
+async function whileHeld(app: App, ready: Ready, options: RecoverOptions): Promise<number> {
+  const { plan } = ready.source;
   await confirm(plan, options);
   const home = await app.home();
   const held = await acquireLock(home.lock(`recover-${plan.client}-${plan.plan}.lock`), 'recover');
@@ -129,23 +141,26 @@ interface Known {
 }
 
 /** A recovery goes on only as what it was begun as; and none is begun over one that was not finished. */
-async function stateBefore({ file, plan, digest, steps }: Known, { resume, from }: RecoverOptions): Promise<RecoveryState | undefined> {
+async function stateBefore(
+  { file, plan, digest, steps }: Known,
+  { resume, from, abandon }: RecoverOptions,
+): Promise<RecoveryState | undefined> {
   const state = await readState(file);
   const open = state !== undefined && !state.finished ? state : undefined;
-  if (resume !== true) {
+  if (resume !== true && abandon !== true) {
     if (open === undefined) return undefined;
     throw new RecoveryError(
       'refused',
       `the recovery ${open.recovery} of ${plan.plan} was begun and not finished`,
-      `Go on with --resume, or take ${file} away to give it up.`,
+      'Go on with --resume, or give it up with --abandon.',
     );
   }
-  if (open === undefined) throw new RecoveryError('refused', `no recovery of ${plan.plan} is open`, 'Leave --resume out.');
-  if (open.planDigest !== plan.digest || open.targetDigest !== digest)
+  if (open === undefined) throw new RecoveryError('refused', `no recovery of ${plan.plan} is open`, 'Leave --resume and --abandon out.');
+  if ((open.planDigest !== plan.digest && abandon !== true) || open.targetDigest !== digest)
     throw new RecoveryError(
       'refused',
       'the plan or the target was changed since this recovery was begun',
-      'Put back what it was, or begin anew into an empty target.',
+      'Put back what it was, or give it up with --abandon and begin anew into an empty target.',
     );
   return from === undefined
     ? open
@@ -183,18 +198,19 @@ async function executed(app: App, ready: Ready, options: RecoverOptions): Promis
     void process.stderr.write(hint === null ? `${message}\n` : `${message}\n  ${hint}\n`);
   const tools = await app.drillTools({ events: noDrillEvents, explain, cutOff: () => stopped.abort() }, ledger);
   const { username } = userInfo();
-  const record = await recoverForReal({
+  const order: RecoveryOrder = {
     ...{ source, steps, tools, ledger, targetDigest, file, before },
     declared: { event: options.event ?? null, declaredBy: username, target: source.target.target },
     work: await privateFolder(join((await app.home()).path, 'recoveries', `${plan.client}.${plan.plan}`)),
     person: client !== undefined && username in client.contacts ? username : null,
     stop: AbortSignal.any([app.stop, stopped.signal]),
     told: (step, at) => void process.stderr.write(progressLines(plan, step, { ...at, count: steps.length })),
-  });
-  const asked = record.workflows.map(({ name, outcome }) => `  ${outcome}: ${name}\n`).join('');
-  const took = sayTime(Date.parse(record.endedAt) - Date.parse(record.startedAt));
-  process.stdout.write(
-    `${plan.system.name} was recovered into ${source.target.target} in ${took}.\n${asked}Ledger   ${evidenceFolder(app, plan.client)}\nRecovery ${record.drill}\n`,
-  );
-  return record.workflows.every(({ outcome }) => outcome === 'passed') ? EXIT.passed : EXIT.failed;
+  };
+  if (options.abandon === true && before !== undefined) {
+    process.stdout.write(abandonedText(await abandon(order, before)));
+    return EXIT.passed;
+  }
+  const record = await recoverForReal(order);
+  process.stdout.write(`${outcomeText(source, record)}Ledger   ${evidenceFolder(app, plan.client)}\nRecovery ${record.drill}\n`);
+  return exitOf({ verdict: record.verdict, stopped: false, leftBehind: record.destroyed?.verified === false });
 }

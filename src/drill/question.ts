@@ -47,8 +47,9 @@ async function askWorkflow(run: DrillRun, workflow: Workflow): Promise<void> {
     const { component, name: probe, required } = workflow;
     noteNeeded(run, { component, dependency: 'identity', step: 'workflow', probe, required });
   }
-  if (kind === undefined || one?.running?.ready !== true || run.stop.aborted) {
-    notAsked(run, workflow.component, { probe: workflow.name, required: workflow.required });
+  const isLeftOut = (await run.mayAsk?.(workflow)) === false;
+  if (isLeftOut || kind === undefined || one?.running?.ready !== true || run.stop.aborted) {
+    notAsked(run, workflow.component, { probe: workflow.name, required: workflow.required && !isLeftOut });
     run.workflows.push({ name: workflow.name, outcome: 'skipped', latencyMs: null, limitMs: workflow.withinMs });
     return;
   }
@@ -98,6 +99,7 @@ async function unlessDenied(answering: Promise<Answer>): Promise<Answer> {
 
 /** The plan's probes, else all that the engine offers with their defaults. */
 export function probesOf(run: DrillRun, one: ComponentRun): readonly ProbeSection[] {
+  if (one.asked !== undefined) return one.asked;
   const engine = engineOf(one);
   const offered = [...run.tools.probe.values()].filter(kind => kind.byDefaultFor.includes(engine));
   const asDefault = (kind: ProbeKind): ProbeSection => ({ kind: kind.kind, name: kind.kind, required: true, options: kind.defaults });

@@ -26,7 +26,7 @@ export async function recover(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.restored?.usable !== true) return;
   const at = { folder: one.folder ?? '', withoutBackup: one.folder === undefined, needed: neededBy(run, one) };
   if (!(await runSteps(run, one, { ...at, when: 'before' }))) return;
-  await step(run, { component: name, phase: 'start', broken: 'drill.could-not-start' }, () => start(run, one));
+  await step(run, { component: name, phase: 'start', broken: 'drill.could-not-start' }, () => startRestored(run, one));
   await finish(run, one, at);
 }
 
@@ -72,7 +72,8 @@ export function targetOf(run: DrillRun, one: ComponentRun, into: Pick<RestoreTar
   };
 }
 
-async function start(run: DrillRun, one: ComponentRun): Promise<void> {
+/** The service over what a tool restored, in a drill or for real. */
+export async function startRestored(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.restored?.usable !== true) return;
   const { staged, restored } = one;
   if (one.folder !== undefined && staged !== undefined) await open(run, one, { folder: one.folder, staged, restored });

@@ -10,7 +10,7 @@ import {
 import type { DrillRecord } from '../evidence/record.ts';
 import { finding, type Finding, type FindingCode } from '../finding/finding.ts';
 import type { Phase, PhaseName } from '../measurement/measurement.ts';
-import type { Component } from '../plan/plan.ts';
+import type { Component, ProbeSection, Workflow } from '../plan/plan.ts';
 import type { Facts } from '../probe/probe.ts';
 import type { DestroyedSandbox, Limits, ReadySandbox } from '../sandbox/sandbox.ts';
 import type { OpenedService, PreparedService, RunningService } from '../service/service.ts';
@@ -34,6 +34,8 @@ export interface ComponentRun {
   staged?: Staged;
   restored?: Restored;
   running?: RunningService;
+  /** What is asked of it instead of all that the plan asks. */
+  asked?: readonly ProbeSection[];
   destroyed?: DestroyedSandbox;
   /** What the last accepted drill saw of it, by probe kind. */
   baseline?: Readonly<Record<string, Facts>>;
@@ -72,6 +74,8 @@ export interface DrillRun {
     readonly latencyMs: number | null;
     readonly limitMs: number | null;
   }[];
+  /** In a recovery, before each workflow: whether it is to be asked. What it says is durable when it resolves. */
+  mayAsk?: (workflow: Workflow) => Promise<boolean>;
   /** Further recovery points that were proved. */
   readonly swept: SweptPoint[];
   /** When the questions were over, on the monotonic clock: what comes then lengthens no figure. */

@@ -8,20 +8,47 @@ import { nameOption, textOption } from './words.ts';
 import { readYaml, type SourceFile } from './yaml.ts';
 
 const Server = z.strictObject({
-  socket: pathOption().describe('Folder of the socket of a PostgreSQL server of this machine (port 5432)'),
+  socket: pathOption().describe('Folder of the socket of a PostgreSQL server of this machine'),
+  port: portOption(5432),
   user: textOption('the name of its superuser').default('postgres').describe('Let in without a password'),
   database: textOption('the name of a database').describe('Is there, and is empty'),
 });
+
+const Cluster = z.strictObject({
+  folder: pathOption().describe('Its data folder: empty, or not there yet'),
+  owner: ownerOption('postgres'),
+  port: portOption(5432),
+  socket: pathOption().default('/run/postgresql').describe('Folder in which it makes its socket'),
+  tablespaces: pathOption().optional().describe('Folder for its tablespaces, if it has some; without it <folder>.tablespaces'),
+});
+export type ClusterPlace = z.output<typeof Cluster>;
+
+const Directory = z.strictObject({
+  folder: pathOption().describe('For settings and data of an LDAP server: empty, or not there yet'),
+  owner: ownerOption('openldap'),
+  port: portOption(389).describe('On which it listens on 127.0.0.1'),
+});
+export type DirectoryPlace = z.output<typeof Directory>;
 
 const Place = z
   .strictObject({
     folder: pathOption().optional().describe('For files: a folder that is empty or not there yet'),
     server: Server.optional().describe('For dumps of PostgreSQL'),
+    cluster: Cluster.optional().describe('For physical backups of PostgreSQL: a server of its own'),
+    directory: Directory.optional().describe('For exports of LDAP directories: a server of its own'),
     here: z.literal(true, { error: 'expected true' }).optional().describe('For applications: their steps are executed on this machine'),
   })
   .refine(place => Object.values(place).filter(one => one !== undefined).length === 1, {
-    error: 'expected one of folder:, server: or here: true',
+    error: 'expected one of folder:, server:, cluster:, directory: or here: true',
   });
+
+function portOption(usual: number) {
+  return z.int({ error: 'expected a port from 1 to 65535' }).min(1).max(65_535).default(usual);
+}
+
+function ownerOption(usual: string) {
+  return textOption('the name of an account of this machine', 64).default(usual).describe('Account that owns it and runs it');
+}
 
 /** Where the components of a plan are recovered to when it is no drill: a file that a person writes for one recovery. */
 export const Target = z.strictObject({

@@ -1,40 +1,114 @@
 import type { RestoreTarget } from '../backup/target.ts';
 import { fetchInJail } from '../drill/fetch.ts';
 import { restoresInto } from '../drill/provision.ts';
-import { targetOf } from '../drill/recover.ts';
-import { elapsedMs, note, type ComponentRun, type DrillRun } from '../drill/run.ts';
+import { startRestored, targetOf } from '../drill/recover.ts';
+import { elapsedMs, engineOf, note, type ComponentRun, type DrillRun } from '../drill/run.ts';
+import type { Finding } from '../finding/finding.ts';
 import type { PhaseName } from '../measurement/measurement.ts';
 import type { TargetPlace } from '../plan/target.ts';
+import { tablespacesOf } from './cluster.ts';
+import type { Course } from './course.ts';
 import { RecoveryError } from './error.ts';
-import { deliver } from './folder.ts';
-import { isHalfPlaced, preparePart, takePlace } from './server.ts';
+import { copyBeside, putInPlace, removePart, type Delivery } from './folder.ts';
+import { handOver, keepSettings } from './hand-over.ts';
+import { preparePart, takePlace, type PlaceAt } from './server.ts';
+import { programsOf } from './start-cluster.ts';
+import type { Brought } from './state.ts';
 
 /**
- * Fetches and restores one component as a drill does, in the two jails, and puts what came back into its place in the target in one move:
- * whatever cuts it off, the target is empty or whole. Throws what the tool throws, and RecoveryError for a bad backup.
+ * Fetches and restores one component as a drill does, in the two jails, lets its service come up there, and puts what came back into its place in
+ * the target in one move: whatever cuts it off, the target is empty or whole. Throws what the tool throws, and RecoveryError for a bad backup.
  */
-export async function bring(run: DrillRun, one: ComponentRun, place: TargetPlace): Promise<void> {
-  const { server, folder } = place;
+export async function bring(course: Course, one: ComponentRun): Promise<void> {
+  const { run, order, state } = course;
   const component = one.component.name;
-  const at = server === undefined ? undefined : { at: server, recovery: run.id };
-  if (at !== undefined && (await isHalfPlaced(at))) return takePlace(at, component);
+  const place = order.source.target.components[component] ?? {};
+  const key = `${component}/bring`;
+  if (state.placing === key) return take(course, component, place);
   const kind = run.tools.sandbox.get(run.request.plan.sandbox.kind);
   if (kind === undefined || one.tool === undefined) throw new Error('nothing to recover with');
+  if (place.cluster !== undefined) await lookForPrograms(one);
   const { acceptIsolation: accept, image } = run.request.plan.sandbox;
   const expectedBytes = one.point?.bytes ?? 0;
   one.sandbox = await kind.provision({ drill: `${run.id}.${component}`, limits: run.limits, expectedBytes, accept, image }, run.stop);
   try {
     one.staged = await timed(run, { component, phase: 'fetch' }, () => fetchInJail(run, one));
     refuseBad(run, one, one.staged.findings);
-    await timed(run, { component, phase: 'restore' }, async () => {
-      if (at !== undefined) await restore(run, one, { server: await preparePart(at), folder: undefined });
-      else await restore(run, one, { server: undefined, folder: await one.sandbox?.jail.makeFolder('restored') });
-      if (at !== undefined) await takePlace(at, component);
-      else if (folder !== undefined && one.folder !== undefined) await deliver(one.folder, folder, run.stop);
-    });
+    const server = place.server === undefined ? await bringFiles(course, one, place) : await bringDump(course, one, place);
+    const { says = {}, layout = {} } = one.restored ?? {};
+    await course.keep({ placing: key, brought: { ...state.brought, [component]: { server, says: { ...says }, layout: { ...layout } } } });
+    await take(course, component, place);
   } finally {
+    await one.prepared?.stop();
     one.destroyed = await one.sandbox.destroy();
   }
+}
+
+/** Better said now than when all is restored. */
+async function lookForPrograms({ component, point }: ComponentRun): Promise<void> {
+  const major = component.service?.version ?? point?.needs?.major;
+  if (major !== undefined) await programsOf(major, { name: component.name, given: component.service?.options['binaries'] });
+}
+
+function placeAt({ run }: Course, { server }: TargetPlace): PlaceAt {
+  if (server === undefined) throw new Error('a place that is no database');
+  return { at: server, recovery: run.id };
+}
+
+/** The last move; after a crash it is made again. */
+async function take(course: Course, component: string, place: TargetPlace): Promise<void> {
+  if (place.server !== undefined) return takePlace(placeAt(course, place), component);
+  for (const folder of foldersOf(place)) await putInPlace(folder);
+}
+
+/** All folders that a place may consist of, in the order in which they move. */
+export function foldersOf({ folder, cluster, directory }: TargetPlace): readonly string[] {
+  if (cluster !== undefined) return [tablespacesOf(cluster), cluster.folder];
+  return [folder ?? directory?.folder].filter(path => path !== undefined);
+}
+
+async function bringDump(course: Course, one: ComponentRun, place: TargetPlace): Promise<null> {
+  const { run } = course;
+  await timed(run, { component: one.component.name, phase: 'restore' }, async () =>
+    restore(run, one, { server: await preparePart(placeAt(course, place)), folder: undefined }),
+  );
+  return null;
+}
+
+async function bringFiles(course: Course, one: ComponentRun, place: TargetPlace): Promise<Brought['server']> {
+  const { run } = course;
+  const component = one.component.name;
+  await timed(run, { component, phase: 'restore' }, async () =>
+    restore(run, one, { server: undefined, folder: await one.sandbox?.jail.makeFolder('restored') }),
+  );
+  if (place.cluster !== undefined) await keepSettings(run, one);
+  if (comesUp(course, one)) await timed(run, { component, phase: 'start' }, () => comeUp(run, one));
+  return timed(run, { component, phase: 'restore' }, async () => {
+    const { deliveries, server } = await handOver(run, one, place);
+    await allOrNone(deliveries, run.stop);
+    return server;
+  });
+}
+
+async function allOrNone(deliveries: readonly Delivery[], stop: AbortSignal): Promise<void> {
+  try {
+    for (const delivery of deliveries) await copyBeside(delivery, stop);
+  } catch (error) {
+    for (const { folder } of deliveries) await removePart(folder);
+    throw error;
+  }
+}
+
+/** What a step of the runbook has still to do with the files is done in their place. */
+function comesUp({ order }: Course, one: ComponentRun): boolean {
+  const before = order.source.scripts.get(one.component.name)?.steps.some(step => step.when === 'before') === true;
+  return engineOf(one) !== 'command' && !before;
+}
+
+/** In the jail, as in a drill: what does not come up there is put nowhere. */
+async function comeUp(run: DrillRun, one: ComponentRun): Promise<void> {
+  await startRestored(run, one);
+  throwIfBad(one, one.running?.findings ?? []);
 }
 
 async function restore(run: DrillRun, one: ComponentRun, into: Pick<RestoreTarget, 'server' | 'folder'>): Promise<void> {
@@ -45,9 +119,13 @@ async function restore(run: DrillRun, one: ComponentRun, into: Pick<RestoreTarge
   refuseBad(run, one, one.restored.findings);
 }
 
-/** On such a day a bad backup is not put in place silently: a person decides, over another recovery point. */
-function refuseBad(run: DrillRun, one: ComponentRun, findings: NonNullable<ComponentRun['restored']>['findings']): void {
+function refuseBad(run: DrillRun, one: ComponentRun, findings: readonly Finding[]): void {
   note(run, one.component.name, findings);
+  throwIfBad(one, findings);
+}
+
+/** On such a day a bad backup is not put in place silently: a person decides, over another recovery point. */
+function throwIfBad(one: ComponentRun, findings: readonly Finding[]): void {
   const bad = findings.find(found => found.required && found.outcome !== 'passed');
   if (bad === undefined) return;
   throw new RecoveryError(

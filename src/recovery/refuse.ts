@@ -1,11 +1,21 @@
 import { traitsOf } from '../backup/backup.ts';
 import type { Client } from '../plan/client.ts';
 import type { Component } from '../plan/plan.ts';
+import type { TargetPlace } from '../plan/target.ts';
+import { exists, stat } from '../system/files.ts';
+import { takesConnection } from '../system/held-connection.ts';
+import { listens } from '../system/listens.ts';
+import { foldersOf } from './bring.ts';
 import { RecoveryError } from './error.ts';
 import { lookAtFolder, overlaps } from './folder.ts';
-import { isHalfPlaced, lookAtServer } from './server.ts';
+import { ownerOf } from './owner.ts';
+import { lookAtServer } from './server.ts';
 import type { RecoveryState } from './state.ts';
 import type { StepSource } from './steps.ts';
+
+const CONNECT_MS = 1_000;
+/** A socket's address has no more bytes. */
+const LONGEST_SOCKET = 100;
 
 /** Looks at every place that is still to be filled. Throws RecoveryError `refused` for one that is not empty, or is production. */
 export async function refuseBadPlaces(
@@ -14,32 +24,58 @@ export async function refuseBadPlaces(
 ): Promise<void> {
   refuseTwice(source);
   const production = client?.production ?? [];
-  const done = before?.done ?? [];
+  const over = [...(before?.done ?? []), before?.placing];
   for (const component of source.components) {
-    const { folder, server } = source.target.components[component.name] ?? {};
-    if (done.includes(`${component.name}/bring`) || component.backup === null) continue;
-    if (folder !== undefined) {
+    if (over.includes(`${component.name}/bring`) || component.backup === null) continue;
+    const place = source.target.components[component.name] ?? {};
+    for (const folder of foldersOf(place)) {
       refuseProduction(folder, { source, component, production });
       await lookAtFolder(folder, component.name);
     }
-    if (server === undefined) continue;
-    if (before !== undefined && (await isHalfPlaced({ at: server, recovery: before.recovery }))) continue;
-    const system = await lookAtServer(server, component.name);
-    if (production.includes(system))
-      throw new RecoveryError(
-        'refused',
-        `${component.name}: the server in ${server.socket} is production`,
-        'client.yaml says so: name another one.',
-      );
+    await refuseTaken(place, component.name);
+    const { server } = place;
+    if (server !== undefined && production.includes(await lookAtServer(server, component.name)))
+      throw refused(`${component.name}: the server in ${server.socket} is production`, 'client.yaml says so: name another one.');
   }
 }
 
-/** Two components must not be put into one place. */
+/** A server of its own needs an account, a socket and a port that nobody has: better said now than when all is restored. */
+async function refuseTaken({ cluster, directory }: TargetPlace, name: string): Promise<void> {
+  const own = cluster ?? directory;
+  if (own === undefined) return;
+  await ownerOf(own.owner, name);
+  const port = String(own.port);
+  if (await listens(own.port)) throw refused(`${name}: something listens on port ${port} already`, 'End it, or name another port.');
+  if (directory !== undefined && directory.folder.length > LONGEST_SOCKET)
+    throw refused(
+      `${name}: ${directory.folder} is too long for a socket in it`,
+      `Name a folder of at most ${String(LONGEST_SOCKET)} characters.`,
+    );
+  if (cluster === undefined) return;
+  const { socket } = cluster;
+  if (!(await exists(socket)) || !(await stat(socket)).isDirectory())
+    throw refused(`${name}: ${socket} is no folder`, `Make it for ${cluster.owner}, or name another one for the socket.`);
+  if (await takesConnection(socket, `.s.PGSQL.${port}`, CONNECT_MS))
+    throw refused(`${name}: a server runs in ${socket} on port ${port} already`, 'End it, or name another socket or port.');
+}
+
+interface Placed {
+  readonly name: string;
+  readonly folder: string;
+}
+
+/** Two components must not be put into one place, or be reached at one. */
 function refuseTwice({ target }: StepSource): void {
-  const folders = Object.entries(target.components).flatMap(([name, { folder }]) => (folder === undefined ? [] : [{ name, folder }]));
+  const places = Object.entries(target.components);
+  const folders: readonly Placed[] = places.flatMap(([name, place]) => foldersOf(place).map(folder => ({ name, folder })));
   const twice = folders.find((one, index) => folders.slice(index + 1).some(other => overlaps(one.folder, other.folder)));
-  if (twice !== undefined)
-    throw new RecoveryError('refused', `${twice.name}: ${twice.folder} is the folder of another component too`, 'Give each its own.');
+  if (twice !== undefined) throw refused(`${twice.name}: ${twice.folder} is the folder of another component too`, 'Give each its own.');
+  const ports = places.flatMap(([name, { cluster, directory }]) => {
+    const port = (cluster ?? directory)?.port;
+    return port === undefined ? [] : [{ name, port }];
+  });
+  const same = ports.find((one, index) => ports.slice(index + 1).some(other => other.port === one.port));
+  if (same !== undefined) throw refused(`${same.name}: port ${String(same.port)} is that of another component too`, 'Give each its own.');
 }
 
 interface Folder {
@@ -53,18 +89,22 @@ function refuseProduction(folder: string, { source, component, production }: Fol
     backup === null ? [] : (source.tools.get(backup.tool)?.reach(backup).paths ?? []),
   );
   const store = stores.find(path => overlaps(folder, path));
-  if (store !== undefined)
-    throw new RecoveryError('refused', `${component.name}: ${folder} is where backups are kept (${store})`, 'Name another folder.');
+  if (store !== undefined) throw refused(`${component.name}: ${folder} is where backups are kept (${store})`, 'Name another folder.');
   const named = production.filter(path => path.startsWith('/')).find(path => overlaps(folder, path));
-  if (named !== undefined)
-    throw new RecoveryError('refused', `${component.name}: ${folder} is production`, 'client.yaml says so: name another folder.');
+  if (named !== undefined) throw refused(`${component.name}: ${folder} is production`, 'client.yaml says so: name another folder.');
+}
+
+function refused(message: string, hint: string): RecoveryError {
+  return new RecoveryError('refused', message, hint);
 }
 
 /** What a component is recovered by, for whoever reads the list of steps. */
 export function placeText({ target, tools }: StepSource, { name, backup }: Component): string {
-  const { folder, server } = target.components[name] ?? {};
+  const { folder, server, cluster, directory } = target.components[name] ?? {};
   if (folder !== undefined) return folder;
   if (server !== undefined) return `database ${server.database} in ${server.socket}`;
+  if (cluster !== undefined) return `${cluster.folder}, a server of ${cluster.owner} on port ${String(cluster.port)} in ${cluster.socket}`;
+  if (directory !== undefined) return `${directory.folder}, a server of ${directory.owner} on port ${String(directory.port)}`;
   const tool = tools.get(backup?.tool ?? '');
   return tool === undefined ? 'this machine' : traitsOf(tool, backup).engine;
 }

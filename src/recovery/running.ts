@@ -1,40 +1,104 @@
-import type { TargetPlace } from '../plan/target.ts';
-import { finding } from '../finding/finding.ts';
+import type { Jail } from '../backup/target.ts';
+import { componentOf } from '../drill/begin.ts';
+import { engineOf } from '../drill/run.ts';
+import { finding, type Finding } from '../finding/finding.ts';
+import type { Component } from '../plan/plan.ts';
 import { ServiceError, speaksNoSql, type HttpAnswer, type HttpRequest, type RunningService, type SqlOptions } from '../service/service.ts';
+import { listens } from '../system/listens.ts';
 import { connectPg } from '../system/pg-client.ts';
+import { runTool } from '../system/process.ts';
 import { timeLimit } from '../system/time-limit.ts';
-import type { ServerAt } from './server.ts';
+import type { Course } from './course.ts';
+import { serverAt, type ServerAt } from './server.ts';
+import type { StepSource } from './steps.ts';
 
 const CONNECT_MS = 10_000;
 const ASK_MS = 600_000;
 const MOST_BYTES = 64 << 20;
 const MOST_ROWS = 100_000;
 
-/** A recovered component as the plan's workflows ask it: what is there now, on this machine. */
-export function runningAt({ server, folder }: TargetPlace, port: number | null): RunningService {
-  const engine = server !== undefined ? 'postgres' : folder !== undefined ? 'files' : 'command';
-  return {
-    ...{ engine, major: 0, findings: [], ready: true },
-    sql: server === undefined ? speaksNoSql(engine) : (text, options) => readOnly(server, text, options ?? {}),
-    ...(port === null ? {} : { http: { ask: (asked, stop) => askHttp(port, asked, stop) } }),
-    stillUp: () => Promise.resolve(finding('service.up', 'passed', { probe: 'service' })),
-  };
+/** A recovered component as probes ask it: what is there now, on this machine. Undefined: it cannot be asked there. */
+export async function inPlace(course: Course, component: Component, jail: () => Promise<Jail>): Promise<RunningService | undefined> {
+  const { order, run, state } = course;
+  const { name } = component;
+  const place = order.source.target.components[name] ?? {};
+  const brought = state.brought[name];
+  const server = serverAt(place, brought);
+  if (server !== undefined) return serverInPlace(server);
+  const one = componentOf(run, name);
+  const engine = one === undefined ? '' : engineOf(one);
+  const folder = place.folder ?? place.directory?.folder;
+  if (engine === 'command') return applicationInPlace(order.source, component);
+  if (folder === undefined) return undefined;
+  const { reading } = order.tools;
+  return order.tools.service.get(engine)?.inPlace?.({ jail, machine, folder, layout: brought?.layout ?? {}, reading });
 }
+
+/** Programs of ours on this machine, as we are. */
+const machine: Pick<Jail, 'run'> = {
+  run: ({ file, args, env = {}, timeLimitMs = ASK_MS, stdin, stdout, stderr }, stop) => {
+    const streams = {
+      ...(stdin === undefined ? {} : { stdin }),
+      ...(stdout === undefined ? {} : { stdout }),
+      ...(stderr === undefined ? {} : { stderr }),
+    };
+    return runTool({ file, args, env: { PATH: '/usr/bin:/bin', ...env }, timeLimitMs, ...streams }, stop);
+  },
+};
+
+async function serverInPlace(server: ServerAt): Promise<RunningService> {
+  const sql: RunningService['sql'] = (text, options) => readOnly(server, text, options ?? {});
+  const version = await sql(`select current_setting('server_version_num')::int as number`).catch(() => []);
+  const number = Number(version[0]?.['number'] ?? 0);
+  const up = (): Promise<boolean> =>
+    sql('select 1').then(
+      rows => rows.length === 1,
+      () => false,
+    );
+  return { engine: 'postgres', major: Math.floor(number / 10_000), findings: [], ready: number > 0, sql, stillUp: () => upIf(up()) };
+}
+
+/** What its plan or its runbook says is its port; without one there is nothing to ask. */
+function applicationInPlace({ scripts }: StepSource, { name, service }: Component): RunningService {
+  const port = service?.options['port'] ?? scripts.get(name)?.start?.['port'];
+  const asked = { engine: 'command', major: 0, findings: [], ready: true, sql: speaksNoSql('command') };
+  if (typeof port !== 'number')
+    return {
+      ...asked,
+      stillUp: () => Promise.resolve(finding('service.no-answer', 'inconclusive', { probe: 'service', required: false })),
+    };
+  return { ...asked, http: { ask: (question, stop) => askHttp(port, question, stop) }, stillUp: () => upIf(listens(port)) };
+}
+
+async function upIf(is: Promise<boolean>): Promise<Finding> {
+  return (await is)
+    ? finding('service.up', 'passed', { probe: 'service' })
+    : finding('service.no-answer', 'inconclusive', { probe: 'service' });
+}
+
+/** Of questions that would write nothing is asked: the server is in use. */
+const READ_ONLY = '25006';
 
 async function readOnly(at: ServerAt, text: string, options: SqlOptions): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const place = {
     folder: at.socket,
+    port: at.port,
     database: at.database,
     user: at.user,
     settings: { timezone: 'UTC', ...options.settings },
     bytes: MOST_BYTES,
   };
+  if (options.write === true)
+    throw new ServiceError('query-failed', 'what would write is not asked of a server in use', {
+      hint: 'Ask it in a drill.',
+      sqlState: READ_ONLY,
+    });
   const timeLimitMs = options.timeLimitMs ?? ASK_MS;
   const stop = options.stop === undefined ? {} : { stop: options.stop };
   try {
     const connection = await connectPg(place, CONNECT_MS);
     try {
-      await connection.ask({ text: options.write === true ? 'begin' : 'begin read only', rows: 1, timeLimitMs });
+      await connection.ask({ text: 'begin read only', rows: 1, timeLimitMs });
       return await connection.ask({ text, values: options.values ?? [], rows: options.rows ?? MOST_ROWS, timeLimitMs, ...stop });
     } finally {
       await connection.close();

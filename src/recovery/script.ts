@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LDAPI } from '../backup/restored-directory.ts';
 import type { Component, Plan } from '../plan/plan.ts';
 import type { Target } from '../plan/target.ts';
 import type { NeededPart } from '../runbook.ts';
@@ -8,6 +9,8 @@ import { runTool } from '../system/process.ts';
 import { buildScript, findUpwards } from '../system/script.ts';
 import type { DrillTools } from '../drill/tools.ts';
 import { RecoveryError } from './error.ts';
+import { serverAt } from './server.ts';
+import type { RecoveryState } from './state.ts';
 
 const LONGEST_MS = 24 * 3_600_000;
 
@@ -15,6 +18,7 @@ export interface ScriptSource {
   readonly plan: Plan;
   readonly component: Component;
   readonly target: Target;
+  readonly brought: RecoveryState['brought'];
   readonly tools: DrillTools;
   /** Private folder of this recovery. */
   readonly work: string;
@@ -22,12 +26,12 @@ export interface ScriptSource {
 }
 
 /** How a step reaches a component that was recovered. */
-export function partAt(target: Target, name: string): NeededPart {
-  const place = target.components[name];
-  if (place?.folder !== undefined) return { files: place.folder };
-  if (place?.server === undefined) return {};
-  const { socket, user, database } = place.server;
-  return { socket, port: '5432', user, database };
+export function partAt({ target, brought }: Pick<ScriptSource, 'target' | 'brought'>, name: string): NeededPart {
+  const { folder, directory, ...place } = target.components[name] ?? {};
+  if (folder !== undefined) return { files: folder };
+  if (directory !== undefined) return { socket: join(directory.folder, LDAPI), port: String(directory.port) };
+  const server = serverAt(place, brought[name]);
+  return server === undefined ? {} : { ...server, port: String(server.port) };
 }
 
 /** Asks the script of a component, on this machine: it is the plan's own, and the machine is the one that the target names. */
@@ -54,14 +58,15 @@ export async function askOnTarget(source: ScriptSource, request: Omit<StepReques
   return JSON.parse(last) as StepAnswer;
 }
 
-async function contextOf({ component, target, tools }: ScriptSource): Promise<NonNullable<StepRequest['context']>> {
+async function contextOf(source: ScriptSource): Promise<NonNullable<StepRequest['context']>> {
+  const { component, tools } = source;
   const secrets: Record<string, string> = {};
   for (const [name, reference] of Object.entries(component.runbook?.secrets ?? {})) secrets[name] = await tools.secret(reference);
-  const own = partAt(target, component.name);
+  const own = partAt(source, component.name);
   return {
     files: own.files,
     server: own.socket === undefined ? undefined : own,
-    needs: Object.fromEntries(component.needs.map(name => [name, partAt(target, name)])),
+    needs: Object.fromEntries(component.needs.map(name => [name, partAt(source, name)])),
     with: component.runbook?.with ?? {},
     secrets,
     dryRun: false,

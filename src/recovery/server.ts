@@ -4,8 +4,16 @@ import type { TargetPlace } from '../plan/target.ts';
 import { connectPg, type PgRow } from '../system/pg-client.ts';
 import { findClients } from '../system/postgres-binaries.ts';
 import { RecoveryError } from './error.ts';
+import type { Brought } from './state.ts';
 
 export type ServerAt = NonNullable<TargetPlace['server']>;
+
+/** The server of a component in the target: one that was there, or one of its own. Undefined if it is none, or none yet. */
+export function serverAt({ server, cluster }: Pick<TargetPlace, 'server' | 'cluster'>, brought: Brought | undefined): ServerAt | undefined {
+  if (server !== undefined) return server;
+  if (cluster === undefined || brought?.server == null) return undefined;
+  return { socket: cluster.socket, port: cluster.port, ...brought.server };
+}
 
 const CONNECT_MS = 10_000;
 const LONGEST_MS = 2_147_483_647;
@@ -14,8 +22,15 @@ const MOST_ROWS = 100_000;
 const SOCKET_AT = '/target';
 
 /** One statement, in a connection of its own. */
-async function ask(at: ServerAt, text: string, values: readonly unknown[] = []): Promise<readonly PgRow[]> {
-  const place = { folder: at.socket, database: at.database, user: at.user, settings: { timezone: 'UTC' }, bytes: MOST_BYTES };
+export async function ask(at: ServerAt, text: string, values: readonly unknown[] = []): Promise<readonly PgRow[]> {
+  const place = {
+    folder: at.socket,
+    port: at.port,
+    database: at.database,
+    user: at.user,
+    settings: { timezone: 'UTC' },
+    bytes: MOST_BYTES,
+  };
   const connection = await connectPg(place, CONNECT_MS);
   try {
     return await connection.ask({ text, values, rows: MOST_ROWS, timeLimitMs: LONGEST_MS });
@@ -63,9 +78,25 @@ function partOf({ at, recovery }: PlaceAt): string {
   return `${at.database.slice(0, 40)}.resurgam-${createHash('sha256').update(recovery).digest('hex').slice(0, 8)}`;
 }
 
-/** Its name once all of it is there, until the empty database has made room. */
-function wholeOf(place: PlaceAt): string {
-  return `${partOf(place)}-whole`;
+const GRANTS = `select format('grant %s on database %I to %s%s', acl.privilege_type, $2::text,
+    case when acl.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(acl.grantee)) end, case when acl.is_grantable then ' with grant option' else '' end) as text
+  from pg_database d, aclexplode(d.datacl) acl where d.datname = $1`;
+/** Lists are kept as they are written in a statement; everything else is one value. */
+const LISTS = ['search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries'];
+const SETTINGS = `select format('alter database %I set %s to %s', $2::text, name, case when name = any ('{${LISTS.join()}}') then value else quote_literal(value) end) as text
+  from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) one,
+    lateral (select split_part(one, '=', 1) as name, substr(one, strpos(one, '=') + 1) as value) parts where d.datname = $1 and s.setrole = 0`;
+
+/** Whose the declared database is, who may do what in it, and what is set for it: a template gives none of these on. */
+async function likeDeclared(at: ServerAt, part: string): Promise<void> {
+  const there = maintenance(at);
+  const [said] = await ask(there, 'select pg_get_userbyid(datdba) as owner, datacl is null as usual from pg_database where datname = $1', [
+    at.database,
+  ]);
+  await ask(there, `alter database ${named(part)} owner to ${named(String(said?.['owner']))}`);
+  if (said?.['usual'] !== true) await ask(there, `revoke all on database ${named(part)} from public`);
+  for (const statements of [GRANTS, SETTINGS])
+    for (const { text } of await ask(there, statements, [at.database, part])) await ask(there, String(text));
 }
 
 /** An empty copy of the target's empty database, made anew. */
@@ -74,13 +105,14 @@ export async function preparePart(place: PlaceAt): Promise<TargetServer> {
   const part = partOf(place);
   await ask(maintenance(at), `drop database if exists ${named(part)} with (force)`);
   await ask(maintenance(at), `create database ${named(part)} template ${named(at.database)}`);
+  await likeDeclared(at, part);
   const [{ version = 0 } = {}] = await ask(maintenance(at), `select current_setting('server_version_num')::int as version`);
   const clients = await findClients();
   return {
     engine: 'postgres',
     major: Math.floor(Number(version) / 10_000),
     clientMounts: [{ from: at.socket, at: SOCKET_AT }],
-    clientEnv: { PGHOST: SOCKET_AT, PGPORT: '5432', PGUSER: at.user, PGDATABASE: part, LC_ALL: 'C.UTF-8', PATH: '/usr/bin:/bin' },
+    clientEnv: { PGHOST: SOCKET_AT, PGPORT: String(at.port), PGUSER: at.user, PGDATABASE: part, LC_ALL: 'C.UTF-8', PATH: '/usr/bin:/bin' },
     clients: clients.map(({ major, bin, version: said }) => ({ major, bin, version: said, mounts: [] })),
     sql: (text, values) => ask({ ...at, database: part }, text, values),
     database: part,
@@ -97,26 +129,28 @@ export async function preparePart(place: PlaceAt): Promise<TargetServer> {
 export async function takePlace(place: PlaceAt, component: string): Promise<void> {
   const { at } = place;
   const there = await databasesOf(place);
-  if (!there.includes(wholeOf(place)))
-    await ask(maintenance(at), `alter database ${named(partOf(place))} rename to ${named(wholeOf(place))}`);
+  // Cut off after the last statement: nothing is left to do.
+  if (!there.includes(partOf(place))) return;
   if (there.includes(at.database)) {
     await lookAtServer(at, component);
     await ask(maintenance(at), `drop database ${named(at.database)}`);
   }
-  await ask(maintenance(at), `alter database ${named(wholeOf(place))} rename to ${named(at.database)}`);
+  await ask(maintenance(at), `alter database ${named(partOf(place))} rename to ${named(at.database)}`);
 }
 
 function named(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Whether this recovery was cut off when all was restored: then only its place is missing. */
-export async function isHalfPlaced(place: PlaceAt): Promise<boolean> {
-  return (await databasesOf(place)).includes(wholeOf(place));
+/** Takes away what an unfinished recovery left beside the database; tells whether there was anything. */
+export async function removePart(place: PlaceAt): Promise<boolean> {
+  const isThere = (await databasesOf(place)).includes(partOf(place));
+  if (isThere) await ask(maintenance(place.at), `drop database ${named(partOf(place))} with (force)`);
+  return isThere;
 }
 
 async function databasesOf(place: PlaceAt): Promise<readonly string[]> {
-  const names = [place.at.database, partOf(place), wholeOf(place)];
+  const names = [place.at.database, partOf(place)];
   const rows = await ask(maintenance(place.at), 'select datname::text as name from pg_database where datname = any ($1)', [names]);
   return rows.map(({ name }) => String(name));
 }

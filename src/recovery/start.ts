@@ -1,13 +1,11 @@
-import { setTimeout as rest } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { SecretReference } from '../plan/plan.ts';
 import { withWords } from '../service/words.ts';
 import { startDaemon } from '../system/daemon.ts';
+import { listens } from '../system/listens.ts';
 import { RecoveryError } from './error.ts';
 import { askOnTarget, partAt, type ScriptSource } from './script.ts';
-
-const READY_MS = 120_000;
-const EVERY_MS = 200;
+import { waitUntilReady } from './wait.ts';
 
 interface Started {
   readonly start: readonly string[];
@@ -17,9 +15,19 @@ interface Started {
 }
 
 /** What the plan or its runbook says is to be started, on this machine. It goes on running when we end. */
-export async function startApplication(source: ScriptSource): Promise<void> {
-  const { component, work, tools } = source;
+export async function startApplication(source: ScriptSource, isRetry: boolean): Promise<void> {
+  const { component, work, tools, stop } = source;
   const said = await startedOf(source);
+  const ready = (): Promise<boolean> => answers(said);
+  // Whoever was cut off may have started it before.
+  if (said.port !== undefined && (await listens(said.port))) {
+    if (isRetry) return waitUntilReady({ ready, ended: () => false, log: work, component: component.name, stop });
+    throw new RecoveryError(
+      'step-failed',
+      `${component.name}: something listens on port ${String(said.port)} already`,
+      'End it, then go on with --resume.',
+    );
+  }
   const word = (text: string): string =>
     withWords(
       text,
@@ -32,7 +40,7 @@ export async function startApplication(source: ScriptSource): Promise<void> {
   const [file = '', ...args] = said.start.map(word);
   const log = join(work, `${component.name}.log`);
   const daemon = await startDaemon({ file, args, env, log });
-  await answers(said, { ended: () => daemon.ended(), log, component: component.name, stop: source.stop });
+  await waitUntilReady({ ready, ended: () => daemon.ended(), log, component: component.name, stop });
 }
 
 async function startedOf(source: ScriptSource): Promise<Started> {
@@ -47,32 +55,15 @@ async function startedOf(source: ScriptSource): Promise<Started> {
   );
 }
 
-function knownOf({ component, target }: ScriptSource, { port }: Started): Parameters<typeof withWords>[1] {
-  const own = { ...partAt(target, component.name), ...(port === undefined ? {} : { port: String(port) }) };
-  return { own, needed: new Map(component.needs.map(name => [name, partAt(target, name)])) };
-}
-
-interface Waiting {
-  readonly ended: () => boolean;
-  readonly log: string;
-  readonly component: string;
-  readonly stop: AbortSignal;
+function knownOf(source: ScriptSource, { port }: Started): Parameters<typeof withWords>[1] {
+  const { component } = source;
+  const own = { ...partAt(source, component.name), ...(port === undefined ? {} : { port: String(port) }) };
+  return { own, needed: new Map(component.needs.map(name => [name, partAt(source, name)])) };
 }
 
 /** Ready as the plan says it: an answer to a GET. Without a port it is enough that it runs. */
-async function answers({ port, ready }: Started, { ended, log, component, stop }: Waiting): Promise<void> {
-  const until = performance.now() + READY_MS;
-  while (performance.now() < until && !stop.aborted) {
-    await rest(EVERY_MS);
-    if (ended()) break;
-    if (port === undefined) return;
-    const answer = await fetch(`http://127.0.0.1:${String(port)}${ready?.get ?? '/'}`).catch(() => undefined);
-    if (answer !== undefined && (ready?.get === undefined || answer.ok)) return;
-  }
-  if (stop.aborted) throw new RecoveryError('stopped', 'the start was stopped', 'Go on with --resume.');
-  throw new RecoveryError(
-    'step-failed',
-    `${component} ${ended() ? 'ended' : 'did not get ready'}: see ${log}`,
-    'Mend what it says, then go on with --resume.',
-  );
+async function answers({ port, ready }: Started): Promise<boolean> {
+  if (port === undefined) return true;
+  const answer = await fetch(`http://127.0.0.1:${String(port)}${ready?.get ?? '/'}`).catch(() => undefined);
+  return answer !== undefined && (ready?.get === undefined || answer.ok);
 }

@@ -8,7 +8,7 @@ import { RecoveryError } from './error.ts';
 export interface RecoveryStep {
   readonly key: string;
   readonly component: string | null;
-  readonly does: 'bring' | 'script' | 'start' | 'ask';
+  readonly does: 'bring' | 'script' | 'start' | 'run' | 'ask';
   readonly name: string;
   /** Of a step of a runbook. */
   readonly script?: { readonly when: 'before' | 'after'; readonly index: number };
@@ -27,9 +27,8 @@ export interface StepSource {
 export function stepsOf(source: StepSource): readonly RecoveryStep[] {
   const unknown = Object.keys(source.target.components).find(name => !source.components.some(one => one.name === name));
   if (unknown !== undefined) throw refuse(`the target names ${unknown}, which is no component of ${source.plan.plan}`, 'Correct its name.');
-  const ask =
-    source.plan.workflows.length === 0 ? [] : [{ key: 'ask', component: null, does: 'ask', name: 'Ask what its users would ask' } as const];
-  return [...source.components.flatMap(component => stepsFor(source, component)), ...ask];
+  const ask = { key: 'ask', component: null, does: 'ask', name: 'Ask what a drill would ask' } as const;
+  return [...source.components.flatMap(component => stepsFor(source, component)), ask];
 }
 
 function stepsFor(source: StepSource, component: Component): readonly RecoveryStep[] {
@@ -43,9 +42,14 @@ function stepsFor(source: StepSource, component: Component): readonly RecoverySt
     backup === null
       ? []
       : [{ key: `${name}/bring`, component: name, does: 'bring', name: `Fetch and restore ${name} (${backup.tool})` } as const];
+  // What the application is to a component of files, a server of its own is to others.
+  const isServer = wantedOf(source, component) === 'cluster' || wantedOf(source, component) === 'directory';
+  if (isServer && script?.steps.some(step => step.when === 'before') === true)
+    throw refuse(`${name}: its runbook has steps before the start, which cannot be executed over a server that has recovered`, BY_HAND);
+  const run = isServer ? [{ key: `${name}/run`, component: name, does: 'run', name: `Start ${name}` } as const] : [];
   const started = component.service?.engine === 'command' || (script?.start ?? null) !== null;
   const start = started ? [{ key: `${name}/start`, component: name, does: 'start', name: `Start ${name}` } as const] : [];
-  return [...bring, ...scriptSteps(name, script, 'before'), ...start, ...scriptSteps(name, script, 'after')];
+  return [...bring, ...run, ...scriptSteps(name, script, 'before'), ...start, ...scriptSteps(name, script, 'after')];
 }
 
 function scriptSteps(component: string, script: HandScript | undefined, when: 'before' | 'after'): readonly RecoveryStep[] {
@@ -59,16 +63,25 @@ function scriptSteps(component: string, script: HandScript | undefined, when: 'b
 
 const BY_HAND = 'Leave it to a person: `resurgam runbook` prints what to type.';
 
-function refuseUnsuited({ tools, target }: StepSource, { name, backup, service }: Component): void {
+/** Which kind of place a component is recovered into; undefined: there is none for it yet. */
+function wantedOf({ tools }: StepSource, { backup, service }: Component): 'server' | 'cluster' | 'directory' | 'folder' | undefined {
+  const tool = tools.get(backup?.tool ?? '');
+  if (tool === undefined) return undefined;
+  const { restoresInto, engine: own } = traitsOf(tool, backup);
+  const engine = service?.engine ?? own;
+  if (restoresInto === 'server') return own === 'postgres' ? 'server' : undefined;
+  if (engine === 'postgres') return 'cluster';
+  if (engine === 'directory') return 'directory';
+  return ['files', 'sqlite', 'command'].includes(engine) ? 'folder' : undefined;
+}
+
+function refuseUnsuited(source: StepSource, component: Component): void {
+  const { tools, target } = source;
+  const { name, backup, service } = component;
   const tool = tools.get(backup?.tool ?? '');
   if (tool === undefined) throw refuse(`${name} has no backup tool that is known here`, 'Run `resurgam check`.');
-  const { restoresInto, engine } = traitsOf(tool, backup);
-  const wanted =
-    restoresInto === 'server' && engine === 'postgres'
-      ? 'server'
-      : ['files', 'sqlite'].includes(service?.engine ?? engine) || service?.engine === 'command'
-        ? 'folder'
-        : undefined;
+  const wanted = wantedOf(source, component);
+  const { engine } = traitsOf(tool, backup);
   if (wanted === undefined)
     throw refuse(`${name}: what ${tool.name} backs up (${service?.engine ?? engine}) cannot be recovered for real yet`, BY_HAND);
   if (target.components[name]?.[wanted] === undefined)

@@ -18,6 +18,8 @@ export interface Service {
   prepare?(request: PrepareRequest, stop: AbortSignal): Promise<PreparedService>;
   /** For tools that restore files: takes them as they are; `start` then makes them a thing to ask. Throws ServiceError. */
   open?(request: OpenRequest, stop: AbortSignal): Promise<OpenedService>;
+  /** Asks what was recovered for real and is used now: starts nothing, changes nothing. Absent: it cannot be asked there. Throws ServiceError. */
+  inPlace?(request: InPlaceRequest): Promise<RunningService>;
 }
 
 /** Files that a backup tool has restored, and what it said of them. All of it is untrusted. */
@@ -67,6 +69,36 @@ export interface OpenedService {
   /** After the restore: makes it ready to be asked. Ready means that an authenticated query returned a row. Bad news is a finding in `RunningService.findings`. */
   start(stop: AbortSignal): Promise<RunningService>;
   stop(): Promise<void>;
+  /**
+   * In a recovery for real: ends what runs in order, and takes out of its files what only the sandbox had, so that they can be put into another
+   * place and be started there. After it there is nothing to ask. Absent: the files are as they were restored. Throws ServiceError.
+   */
+  handOver?(to: NewPlace, stop: AbortSignal): Promise<HandedOver>;
+}
+
+/** Where files that came back in a sandbox will be used. */
+export interface NewPlace {
+  /** Absolute path there of the folder that was restored. */
+  readonly folder: string;
+  /** Who may do everything there without a password, through its socket. */
+  readonly administrator: { readonly uid: number; readonly gid: number };
+}
+
+export interface HandedOver {
+  /** Settings that the source had and that its server needs there too. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** What is in use already, at the place into which it was recovered for real. */
+export interface InPlaceRequest {
+  /** A jail that reads whatever it is shown, whoever owns it; made when it is asked for. */
+  readonly jail: () => Promise<Jail>;
+  /** The machine itself: for clients of a server that knows us by our user. */
+  readonly machine: Pick<Jail, 'run'>;
+  readonly folder: string;
+  /** `Restored.layout`. */
+  readonly layout: Readonly<Record<string, unknown>>;
+  readonly reading: ReadingProgram;
 }
 
 /** One that waits, empty, for a logical restore. */

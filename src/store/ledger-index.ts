@@ -28,6 +28,8 @@ export class LedgerIndex {
   readonly finished = new Map<string, FinishedMark>();
   /** Started and not finished. */
   readonly open = new Map<string, StartedMark>();
+  /** Recoveries for real, and whether they are finished. */
+  readonly recoveries = new Map<string, 'started' | 'finished'>();
   /** `series` of every `baseline-reset`. */
   readonly resets = new Set<string>();
   /** Ids of the keys by which each machine may sign, by the fingerprint of the machine; only where machines share the ledger. */
@@ -39,10 +41,11 @@ export class LedgerIndex {
   /** `at` of the last entry; empty before the first. No later entry is older, whatever the clock says. */
   at = '';
 
-  /** Whether an entry may vouch for this file. Of the records of drills it is known; every other file is taken for evidence. */
+  /** Whether an entry may vouch for this file. Of the records of drills and recoveries it is known; every other file is taken for evidence. */
   vouchesFor(name: string): boolean {
-    const drill = /^drills\/([^/]+)\.json$/.exec(name)?.[1];
-    return drill === undefined || this.finished.get(drill)?.record === name;
+    const [, folder = '', id = ''] = /^(drills|recoveries)\/([^/]+)\.json$/.exec(name) ?? [];
+    if (folder === 'recoveries') return this.recoveries.get(id) === 'finished';
+    return folder === '' || this.finished.get(id)?.record === name;
   }
 
   take(statement: Statement): void {
@@ -52,6 +55,8 @@ export class LedgerIndex {
     if (predicate.seq === 0) this.firstKey = asText(predicate.keyid) ?? '';
     if (type === 'key' || type === 'key-revoked') this.#takeKey(predicate);
     if (type === 'baseline-reset') this.resets.add(asText(predicate.series) ?? '');
+    if (type === 'recovery-started') this.recoveries.set(asText(predicate.drill) ?? '', 'started');
+    if (type === 'recovery-finished') this.recoveries.set(asText(predicate.drill) ?? '', 'finished');
     if (type !== 'drill-started' && type !== 'drill-finished') return;
     const drill = asText(predicate.drill) ?? '';
     const mark = { drill, plan: asText(predicate.plan) ?? '', seq: predicate.seq, at: predicate.at };

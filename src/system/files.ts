@@ -8,6 +8,7 @@ export {
   chmod,
   chown,
   copyFile,
+  cp,
   link,
   lstat,
   mkdir,

@@ -4,11 +4,13 @@ import { GuardedSocket, holdSocket } from './guarded-socket.ts';
 import { PgRefused, type PgRefusal } from './pg-refused.ts';
 import { types } from './pg-types.ts';
 
-const SOCKET_NAME = '.s.PGSQL.5432';
+const PORT = 5432;
 
 export interface PgPlace {
   /** Host folder in which the server makes its socket. Whoever runs the server may have put anything there. */
   readonly folder: string;
+  /** Part of the socket's name. Default 5432. */
+  readonly port?: number;
   readonly database: string;
   readonly user: string;
   /** Settings of the session, by name. */
@@ -42,7 +44,7 @@ export interface PgConnection {
 /** Connects through the Unix socket in `folder`. Rejects with PgRefused. */
 export async function connectPg(place: PgPlace, timeLimitMs: number): Promise<PgConnection> {
   const refuse = (why: PgRefusal): PgRefused => new PgRefused(why, null);
-  const handle = await holdSocket(place.folder, SOCKET_NAME).catch((error: unknown) => {
+  const handle = await holdSocket(place.folder, `.s.PGSQL.${String(place.port ?? PORT)}`).catch((error: unknown) => {
     throw PgRefused.from(error, 'connect');
   });
   const socket = new GuardedSocket(`/proc/self/fd/${handle.fd}`, { bytes: place.bytes, refuse });
@@ -64,7 +66,7 @@ function clientOf(place: PgPlace, socket: Socket, timeLimitMs: number): pg.Clien
   const options = Object.entries(place.settings).map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\ ]/g, '\\$&')}`);
   return new pg.Client({
     host: '/',
-    port: 5432,
+    port: PORT,
     user: place.user,
     database: place.database,
     password: () => '',

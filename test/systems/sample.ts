@@ -14,6 +14,8 @@ export interface Sample extends AsyncDisposable {
   /** The same in two steps: the folder of the copy, then the drill over it. */
   spoilt(name: string, spoil: string): string;
   drillCopy(name: string, edit?: (plan: string) => string): Promise<SampleDrill>;
+  /** Writes the plan over that copy, and gives its file. */
+  planOf(name: string, edit?: (plan: string) => string): string;
 }
 
 interface SampleDrill {
@@ -40,18 +42,21 @@ export async function sample(plan: string, folder: string, make: (place: SampleP
     execFileSync('bash', ['-euc', spoil], { cwd: caseOf(name), stdio: 'pipe' });
     return caseOf(name);
   };
-  const drillCopy: Sample['drillCopy'] = async (name, edit = given => given) => {
+  const planOf: Sample['planOf'] = (name, edit = given => given) => {
     const there = text
       .replaceAll(`../../.cache/demo/lakeside/${folder}`, caseOf(name))
       .replaceAll('../../.cache/demo/lakeside/secrets', place.secrets)
       .replace(/^plan: .*$/m, `plan: ${name}`);
     const file = `${drills.folder}/${name}.yaml`;
     writeFileSync(file, edit(there));
-    const { record, ran } = await drills.drill(file);
+    return file;
+  };
+  const drillCopy: Sample['drillCopy'] = async (name, edit) => {
+    const { record, ran } = await drills.drill(planOf(name, edit));
     return { record, stderr: ran.stderr };
   };
   return {
-    ...{ drills, made: place, spoilt, drillCopy },
+    ...{ drills, made: place, spoilt, drillCopy, planOf },
     drill: (name, spoil = 'true', edit) => {
       spoilt(name, spoil);
       return drillCopy(name, edit);

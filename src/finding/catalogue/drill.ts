@@ -28,6 +28,7 @@ export const drillCodes = {
     outcomes: ['inconclusive'],
     sentence: 'The component {component} has no backup that this version can restore, so it was not drilled.',
   },
+  'recovery.abandoned': { outcomes: ['inconclusive'], sentence: 'The recovery was given up by a person before it was finished.' },
   'sweep.point-good': { outcomes: ['passed'], sentence: 'The further recovery point {object} of {component} came back too.' },
   'sweep.point-bad': { outcomes: ['failed'], sentence: 'The further recovery point {object} of {component} did not come back.' },
   'sweep.point-unclear': {

@@ -59,7 +59,10 @@ async function start(cell: Cell, command: JailCommand, stop: AbortSignal): Promi
   for (const sink of [command.stdout, command.stderr]) if (typeof sink === 'object') await refuseLink(sink.file);
   const order = {
     ...command,
-    shape: secondJail(cell, mounts, command.env ?? {}),
+    shape: {
+      ...secondJail(cell, mounts, command.env ?? {}),
+      readsEverything: command.readsEverything === true && cell.runner.as === 'drill-user',
+    },
     program: [command.file, ...command.args],
     timeLimitMs: Math.min(command.timeLimitMs ?? Infinity, cell.limits.timeMs),
   };

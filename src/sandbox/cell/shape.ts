@@ -24,7 +24,7 @@ export interface JailShape {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly sharedMemoryBytes: number;
   readonly temporaryBytes: number;
-  /** First jail as root: may read (never write) whatever is visible, because a backup folder is often readable by root alone. */
+  /** As root: may read (never write) whatever is shown, because a backup folder, or files that are in use, are often readable by their owner alone. */
   readonly readsEverything: boolean;
   /** Most processes of the runner; undefined where the kernel would count other programs of the same user. */
   readonly processes: number | undefined;
@@ -44,7 +44,7 @@ export function environmentOf({ env }: JailShape): Readonly<Record<string, strin
 
 /**
  * Put before a program that a jail starts as root: from here on it is the drill's user. What it keeps is one right, to read whatever it was
- * shown, and only in the first jail.
+ * shown, and only where that was asked for.
  */
 export function rootGone(uid: number, readsEverything: boolean): readonly string[] {
   const keep = readsEverything ? ',+dac_read_search' : '';

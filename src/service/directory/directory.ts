@@ -1,4 +1,4 @@
-import { directoryMounts, layoutOfDirectory, SLAPD, CONFIG_AT } from '../../backup/restored-directory.ts';
+import { directoryMounts, layoutOfDirectory, LDAPI, SLAPD, CONFIG_AT } from '../../backup/restored-directory.ts';
 import type { JailProcess } from '../../backup/target.ts';
 import { finding, type Finding } from '../../finding/finding.ts';
 import { exists } from '../../system/files.ts';
@@ -6,19 +6,31 @@ import type { ToolResult } from '../../system/process.ts';
 import { findProgram, lacks, sayLack } from '../../system/program.ts';
 import { died } from '../died.ts';
 import { BROKEN, notStarted } from '../not-started.ts';
-import { ServiceError, speaksNoSql, type OpenedService, type OpenRequest, type RunningService, type Service } from '../service.ts';
-import { ADDRESS, restoredDirectory, SOCKET, SOCKET_AT, type DirectoryPlace } from './ask.ts';
+import {
+  ServiceError,
+  speaksNoSql,
+  type DirectoryQuery,
+  type InPlaceRequest,
+  type OpenedService,
+  type OpenRequest,
+  type RunningService,
+  type Service,
+} from '../service.ts';
+import { ADDRESS, addressOf, restoredDirectory, SOCKET_AT, type DirectoryPlace } from './ask.ts';
+import { settleFor } from './settle.ts';
 
 const PROBE = 'service';
 const START_MS = 120_000;
 const EVERY_MS = 20;
 const RUN_MS = 2_147_483_647;
 const STOP_MS = 5_000;
+/** Here its data are wanted: it writes them to the end. */
+const LAST_PAGE_MS = 600_000;
 const INSTALL = 'Install it: apt-get install slapd';
 
 /** A slapd over restored data, in the jail, on a Unix socket and nothing else. */
 export function directoryService(): Service {
-  return { engine: 'directory', options: {}, open };
+  return { engine: 'directory', options: {}, open, inPlace };
 }
 
 async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedService> {
@@ -46,15 +58,41 @@ async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedServ
     stop: async () => {
       if (server?.ended() === undefined) await server?.process.stop('SIGTERM', STOP_MS);
     },
+    handOver: async (to, signal) => {
+      if (server?.ended() === undefined) await server?.process.stop('SIGTERM', LAST_PAGE_MS);
+      await settleFor({ jail, folder: request.folder, to }, signal);
+      return { settings: {} };
+    },
   };
 }
+
+/** One that runs on this machine, as whoever administers it through its socket. */
+async function inPlace({ machine, folder, layout }: InPlaceRequest): Promise<RunningService> {
+  const suffix = layoutOfDirectory(layout)?.suffix ?? '';
+  const place = { jail: machine, socket: folder, suffix, address: addressOf(folder) };
+  const answers = async (): Promise<Finding> => {
+    const { code } = await restoredDirectory(place).search(baseOf(place), () => undefined, new AbortController().signal);
+    return code === null
+      ? finding('service.no-answer', 'inconclusive', { probe: PROBE })
+      : finding('service.up', 'passed', { probe: PROBE });
+  };
+  const ready = (await answers()).outcome === 'passed';
+  const asked = { sql: speaksNoSql('directory'), directory: restoredDirectory(place) };
+  return { ...{ engine: 'directory', major: 0, ready, findings: [] }, ...asked, stillUp: answers };
+}
+
+function baseOf({ suffix }: DirectoryPlace): DirectoryQuery {
+  return { base: suffix, scope: 'base', filter: '(objectClass=*)', attributes: ['1.1'], timeLimitMs: 60_000 };
+}
+
+type JailedPlace = DirectoryPlace & Pick<OpenRequest, 'jail'>;
 
 interface StartedServer {
   readonly process: JailProcess;
   ended(): ToolResult | undefined;
 }
 
-async function startServer(request: OpenRequest, place: DirectoryPlace, stop: AbortSignal): Promise<StartedServer> {
+async function startServer(request: OpenRequest, place: JailedPlace, stop: AbortSignal): Promise<StartedServer> {
   const { jail, folder } = request;
   let said = '';
   const process = await jail.spawn({
@@ -72,7 +110,7 @@ async function startServer(request: OpenRequest, place: DirectoryPlace, stop: Ab
   );
   const until = performance.now() + START_MS;
   while (result === undefined && performance.now() < until && !stop.aborted) {
-    if (await exists(`${place.socket}/${SOCKET}`)) return { process, ended: () => result };
+    if (await exists(`${place.socket}/${LDAPI}`)) return { process, ended: () => result };
     await new Promise(resolve => setTimeout(resolve, EVERY_MS));
   }
   await process.stop('SIGKILL', 1_000);
@@ -81,7 +119,7 @@ async function startServer(request: OpenRequest, place: DirectoryPlace, stop: Ab
 }
 
 /** Ready means that a question was answered, whatever the answer. */
-async function running(place: DirectoryPlace, server: StartedServer, stop: AbortSignal): Promise<RunningService> {
+async function running(place: JailedPlace, server: StartedServer, stop: AbortSignal): Promise<RunningService> {
   const startedMs = performance.now();
   let up = await stillUp(place, server, stop);
   // Its socket is there a moment before anybody listens.
@@ -100,9 +138,8 @@ async function running(place: DirectoryPlace, server: StartedServer, stop: Abort
   };
 }
 
-async function stillUp(place: DirectoryPlace, server: StartedServer, stop: AbortSignal): Promise<Finding> {
-  const query = { base: place.suffix, scope: 'base', filter: '(objectClass=*)', attributes: ['1.1'], timeLimitMs: 60_000 } as const;
-  const { code } = await restoredDirectory(place).search(query, () => undefined, stop);
+async function stillUp(place: JailedPlace, server: StartedServer, stop: AbortSignal): Promise<Finding> {
+  const { code } = await restoredDirectory(place).search(baseOf(place), () => undefined, stop);
   if (server.ended() !== undefined) return died(place.jail.limitHit());
   return code === null ? finding('service.no-answer', 'inconclusive', { probe: PROBE }) : finding('service.up', 'passed', { probe: PROBE });
 }

@@ -9,14 +9,19 @@ const PROBE = 'service';
 
 /** A tree of files as it was restored: nothing runs, and our readers look at it inside the jail. */
 export function filesService(): Service {
-  return { engine: 'files', options: {}, open: request => Promise.resolve(opened(request)) };
+  return {
+    engine: 'files',
+    options: {},
+    open: request => Promise.resolve(opened(request)),
+    inPlace: async request => running({ ...request, jail: await request.jail() }),
+  };
 }
 
 function opened(request: OpenRequest): OpenedService {
   return { engine: 'files', major: 0, tools: [], settings: {}, start: () => running(request), stop: () => Promise.resolve() };
 }
 
-async function running(request: OpenRequest): Promise<RunningService> {
+async function running(request: Pick<OpenRequest, 'jail' | 'folder' | 'reading'>): Promise<RunningService> {
   const startedMs = performance.now();
   const up = await stillThere(request);
   const ready = up.outcome === 'passed';
@@ -32,7 +37,7 @@ async function running(request: OpenRequest): Promise<RunningService> {
 }
 
 /** The restored folder is still a folder and holds something; nothing in it is opened. */
-async function stillThere({ folder, jail }: OpenRequest): Promise<Finding> {
+async function stillThere({ folder, jail }: Pick<OpenRequest, 'jail' | 'folder'>): Promise<Finding> {
   try {
     const there = (await lstat(folder)).isDirectory() && (await readdir(folder)).length > 0;
     if (there) return finding('service.up', 'passed', { probe: PROBE });

@@ -2,6 +2,7 @@ import { PostgresFiles } from '../../backup/postgres-files.ts';
 import { ServiceError, type OpenedService, type OpenRequest } from '../service.ts';
 import { chooseServer } from './choose.ts';
 import { readControl } from './control.ts';
+import { handOver } from './hand-over.ts';
 import { recoverAndRun } from './recover.ts';
 import { clearSettings, furnishRestored } from './restored-place.ts';
 import { stopServer, type StartedServer } from './server.ts';
@@ -31,6 +32,7 @@ export async function open(request: OpenRequest, stop: AbortSignal): Promise<Ope
     stop: async () => {
       if (server !== undefined) await stopServer(server);
     },
+    handOver: (_to, signal) => handOver({ order, server, control }, signal),
   };
 }
 

@@ -1,9 +1,19 @@
+import { join } from 'node:path';
 import { finding, type Finding } from '../../finding/finding.ts';
 import { SqliteLayout } from '../../backup/sqlite-files.ts';
+import { copyFile, readdir } from '../../system/files.ts';
 import { findProgram, lacks, sayLack, type FoundProgram } from '../../system/program.ts';
 import { died } from '../died.ts';
 import { notStarted } from '../not-started.ts';
-import { ServiceError, type OpenedService, type OpenRequest, type RunningService, type Service, type SqlOptions } from '../service.ts';
+import {
+  ServiceError,
+  type InPlaceRequest,
+  type OpenedService,
+  type OpenRequest,
+  type RunningService,
+  type Service,
+  type SqlOptions,
+} from '../service.ts';
 import { sharedTree } from '../share.ts';
 import { PROGRAM, runSqlite, type SqliteAnswer } from './program.ts';
 import { refusalOf, stateOf } from './refusal.ts';
@@ -14,9 +24,11 @@ const QUESTION_MS = 30 * 60_000;
 const LONGEST_MS = 12 * 3_600_000;
 const ROWS = 100_000;
 
+type Place = Pick<OpenRequest, 'jail' | 'folder'>;
+
 /** A SQLite database as it was restored: no server, but a program that is asked in the jail, each question by a process of its own. */
 export function sqliteService(): Service {
-  return { engine: 'sqlite', options: {}, open };
+  return { engine: 'sqlite', options: {}, open, inPlace };
 }
 
 async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedService> {
@@ -30,6 +42,15 @@ async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedServ
     start: signal => start(request, program, signal),
     stop: () => Promise.resolve(),
   };
+}
+
+/** Some questions can be answered only where SQLite could write: a copy of what is in use now is asked, as it was read. */
+async function inPlace({ jail: made, folder }: InPlaceRequest): Promise<RunningService> {
+  const jail = await made();
+  const copy = await jail.makeFolder('asked');
+  for (const name of await readdir(folder)) await copyFile(join(folder, name), join(copy, name));
+  await jail.own(copy);
+  return running({ jail, folder: copy }, [], true);
 }
 
 /**
@@ -66,12 +87,12 @@ function troubleOf({ jail, restored }: OpenRequest, { version }: FoundProgram, a
   return finding('restore.corrupt', 'failed', { probe: PROBE });
 }
 
-function running(request: OpenRequest, findings: readonly Finding[], ready: boolean): RunningService {
+function running(request: Place, findings: readonly Finding[], ready: boolean): RunningService {
   const sql: RunningService['sql'] = (text, options = {}) => ask(request, text, options);
   return { engine: 'sqlite', major: 3, findings, ready, sql, tree: sharedTree(request), stillUp: () => stillUp(request, sql) };
 }
 
-async function ask({ jail, folder }: OpenRequest, text: string, options: SqlOptions): ReturnType<RunningService['sql']> {
+async function ask({ jail, folder }: Place, text: string, options: SqlOptions): ReturnType<RunningService['sql']> {
   const { values = [], timeLimitMs = QUESTION_MS, write = false, rows = ROWS, stop = new AbortController().signal } = options;
   const answer = await runSqlite({ jail, folder, script: withValues(text, values), write, rows, timeLimitMs }, stop);
   const refused = refusalOf(answer, jail.limitHit());
@@ -80,7 +101,7 @@ async function ask({ jail, folder }: OpenRequest, text: string, options: SqlOpti
 }
 
 /** The very last question: the file is there and still a database. */
-async function stillUp({ jail }: OpenRequest, sql: RunningService['sql']): Promise<Finding> {
+async function stillUp({ jail }: Place, sql: RunningService['sql']): Promise<Finding> {
   try {
     await sql('select count(*) as objects from sqlite_schema', { timeLimitMs: 30_000 });
     return finding('service.up', 'passed', { probe: PROBE });
