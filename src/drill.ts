@@ -1,5 +1,6 @@
 import { begin } from './drill/begin.ts';
 import { finish, sealStart, type DrillOutcome } from './drill/finish.ts';
+import { sweepMoments } from './drill/moments.ts';
 import { question } from './drill/question.ts';
 import { readParts } from './drill/read-part.ts';
 import { destroyAll, recoverAll } from './drill/recover-all.ts';
@@ -19,6 +20,7 @@ export async function runDrill(request: DrillRequest, tools: DrillTools): Promis
     await recoverAll(run); // provision → fetch → restore → start, side by side as far as they need one another
     await question(run); // workflows, then probes
     await readParts(run); // of the store, beyond what this recovery point needed
+    await sweepMoments(run); // further moments of an archived log, over files that were kept
   } finally {
     await destroyAll(run);
   }

@@ -8,7 +8,7 @@ import { concludeDenied } from './denied.ts';
 import { complete, measure } from './measure.ts';
 import { recordOf, startedOf } from './record.ts';
 import type { DrillRun } from './run.ts';
-import { everyComponent } from './sweep.ts';
+import { everyComponent } from './swept.ts';
 
 /** What a drill gives to whoever ran it. */
 export interface DrillOutcome {

@@ -31,6 +31,8 @@ export interface OpenRequest extends PrepareRequest {
   readonly staged: Staged;
   /** Our own program that reads files inside the jail. */
   readonly reading: ReadingProgram;
+  /** They are wanted again as they are now, once this service was asked: `OpenedService.walk` goes over them from moment to moment. */
+  readonly keep?: boolean;
   /** Services of the components that this one needs and that run already, by their names. */
   readonly needed?: ReadonlyMap<string, RunningService>;
   /** What is kept at the place that the plan names; for a program of the second jail, and never in an argument. */
@@ -67,6 +69,18 @@ export interface OpenedService {
   /** After the restore: makes it ready to be asked. Ready means that an authenticated query returned a row. Bad news is a finding in `RunningService.findings`. */
   start(stop: AbortSignal): Promise<RunningService>;
   stop(): Promise<void>;
+  /** Where files were kept. Ends what runs over the restored ones, which are gone then. Once only. Throws ServiceError. */
+  readonly walk?: (stop: AbortSignal) => Promise<Walk>;
+}
+
+/** A way over kept files and their log, forward only. */
+export interface Walk {
+  /** What the copies are: they share blocks with the kept files, or have their own. */
+  readonly copies: 'cloned' | 'copied';
+  /** How long it took to put the files aside, within the time of the start. */
+  readonly keptMs: number;
+  /** A service over a copy at this moment, later than any before. What ran at the moment before must have been stopped. */
+  at(moment: string): OpenedService;
 }
 
 /** One that waits, empty, for a logical restore. */

@@ -2,9 +2,11 @@ import { PostgresFiles } from '../../backup/postgres-files.ts';
 import { ServiceError, type OpenedService, type OpenRequest } from '../service.ts';
 import { chooseServer } from './choose.ts';
 import { readControl } from './control.ts';
+import { keep } from './kept.ts';
 import { recoverAndRun } from './recover.ts';
 import { clearSettings, furnishRestored } from './restored-place.ts';
 import { stopServer, type StartedServer } from './server.ts';
+import { walkOver } from './walk.ts';
 
 /** A server over restored files of the same major version, as it recovers: settings are ours, and the archived log lies beside it, read-only. */
 export async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedService> {
@@ -16,21 +18,33 @@ export async function open(request: OpenRequest, stop: AbortSignal): Promise<Ope
   const order = { jail, place, major: binaries.major, superuser: section?.options['superuser'] as string | undefined };
   const found = await clearSettings(jail, place, stop);
   const control = await readControl(order, stop);
+  // A cluster that no server starts over leads to no moment.
+  const kept = request.keep === true && control !== 'damaged' ? await keep(jail, request.folder, stop) : undefined;
   const settings: Record<string, string> = {};
   let server: StartedServer | undefined;
+  const recovery = { request, files, order, found, control, binaries };
+  const end = async (): Promise<void> => {
+    if (server !== undefined) await stopServer(server);
+  };
   return {
     ...{ engine: 'postgres', major: binaries.major },
     tools: [{ name: 'postgres', version: binaries.version }],
     settings,
     start: async signal => {
-      const started = await recoverAndRun({ request, files, order, found, control, binaries }, signal);
+      const started = await recoverAndRun(recovery, signal);
       server = started.server;
       Object.assign(settings, started.settings);
       return started.running;
     },
-    stop: async () => {
-      if (server !== undefined) await stopServer(server);
-    },
+    stop: end,
+    ...(kept === undefined
+      ? {}
+      : {
+          walk: async signal => {
+            await end();
+            return walkOver({ recovery, kept }, signal);
+          },
+        }),
   };
 }
 
