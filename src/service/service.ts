@@ -79,8 +79,11 @@ export interface Walk {
   readonly copies: 'cloned' | 'copied';
   /** How long it took to put the files aside, within the time of the start. */
   readonly keptMs: number;
-  /** A service over a copy at this moment, later than any before. What ran at the moment before must have been stopped. */
-  at(moment: string): OpenedService;
+  /**
+   * A service over a copy at this moment, later than any before. What ran at the moment before must have been stopped. While it is asked, the way to
+   * the `next` moment is made.
+   */
+  at(moment: string, next?: string): OpenedService;
 }
 
 /** One that waits, empty, for a logical restore. */
@@ -108,6 +111,8 @@ export interface RunningService {
   readonly tree?: SharedTree;
   /** For archives of images. */
   readonly images?: RestoredImages;
+  /** Parts of it, in the engine's own words, that are byte for byte the same as in the service that the drill asked first. Absent: none is known. */
+  readonly unaltered?: ReadonlySet<string>;
   /** Finding `service.up` / `service.died`: asked at the very end. */
   stillUp(): Promise<Finding>;
 }

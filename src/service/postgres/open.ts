@@ -5,7 +5,7 @@ import { readControl } from './control.ts';
 import { keep } from './kept.ts';
 import { recoverAndRun } from './recover.ts';
 import { clearSettings, furnishRestored } from './restored-place.ts';
-import { stopServer, type StartedServer } from './server.ts';
+import { flush, stopServer, type StartedServer } from './server.ts';
 import { walkOver } from './walk.ts';
 
 /** A server over restored files of the same major version, as it recovers: settings are ours, and the archived log lies beside it, read-only. */
@@ -41,8 +41,9 @@ export async function open(request: OpenRequest, stop: AbortSignal): Promise<Ope
       ? {}
       : {
           walk: async signal => {
+            const flushed = await flush(server);
             await end();
-            return walkOver({ recovery, kept }, signal);
+            return walkOver({ recovery, kept, flushed }, signal);
           },
         }),
   };
