@@ -1,6 +1,7 @@
 import { begin } from './drill/begin.ts';
 import { finish, sealStart, type DrillOutcome } from './drill/finish.ts';
 import { tryNeighbours } from './drill/neighbours.ts';
+import { sweepMoments } from './drill/moments.ts';
 import { question } from './drill/question.ts';
 import { readParts } from './drill/read-part.ts';
 import { destroyAll, recoverAll } from './drill/recover-all.ts';
@@ -21,6 +22,7 @@ export async function runDrill(request: DrillRequest, tools: DrillTools): Promis
     await question(run); // workflows, then probes
     await tryNeighbours(run); // what none of them needs of the others
     await readParts(run); // of the store, beyond what this recovery point needed
+    await sweepMoments(run); // further moments of an archived log, over files that were kept
   } finally {
     await destroyAll(run);
   }

@@ -17,6 +17,8 @@ export interface RecoveryPoint {
   readonly consistentBasis: 'derived' | 'declared' | 'not-tested';
   /** From this moment it could have been used: finished and in place. */
   readonly availableAt: string;
+  /** Every moment from this one to `consistentAt` can be recovered from the same bytes: the log between them is one of them. Absent: none can. */
+  readonly momentsFrom?: string;
   readonly bytes: number;
   /** Hex, once the bytes were read (after fetch); before that what the store or a manifest says, else `null`. */
   readonly sha256: string | null;

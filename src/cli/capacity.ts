@@ -90,14 +90,15 @@ function cycleDays(schedules: readonly ReturnType<typeof drillSchedule>[], from:
   return sparse ? 28 : 7;
 }
 
-/** The median of the newest drills that measured themselves: from the clock start to the end of the last phase. */
+/** The median of the newest drills that measured themselves: from the clock start to the end of the last phase, or of the last further point. */
 async function durationOf(ledger: Ledger | undefined, plan: string): Promise<number | undefined> {
   if (ledger === undefined) return undefined;
   const durations: number[] = [];
   for await (const { record } of history(ledger, plan)) {
     const ends = record?.phases.map(({ startMs, durationMs }) => startMs + durationMs) ?? [];
-    const further = record?.sweep.reduce((sum, { durationMs }) => sum + durationMs, 0) ?? 0;
-    if (ends.length > 0) durations.push(Math.max(...ends) + further);
+    // Further points have no phases in the record, and some of them are proved before the last phase: the clock says when all of it was over.
+    if (record !== undefined && record.sweep.length > 0) ends.push(Date.parse(record.endedAt) - Date.parse(record.startedAt));
+    if (ends.length > 0) durations.push(Math.max(...ends));
     if (durations.length === LOOKED_AT) break;
   }
   return durations.length === 0 ? undefined : Math.round(median(durations));

@@ -8,6 +8,7 @@ import type { FigureView } from '../report/view.ts';
 import { clipped, dayText, valueText, withStamps } from '../report/words.ts';
 import { EXIT } from './exit.ts';
 import { barText, signOf } from './summary-bar.ts';
+import { furtherLines } from './summary-further.ts';
 import { systemLines } from './summary-system.ts';
 import { block, padTo, paint, printable, type Style, type Terminal } from './terminal.ts';
 
@@ -59,6 +60,7 @@ export function drillSummary(record: PrintedDrill, terms: SummaryTerms): string 
     figureLines(recoveryTimeFigure(record), terminal),
     figureLines(recoveryPointFigure(record), terminal),
     systemLines(record, terminal),
+    furtherLines(record, terminal),
     findingLines(record, terminal),
     openLines(record, terminal),
     placeLines(record, terms),

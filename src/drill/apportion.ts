@@ -1,14 +1,20 @@
 import { traitsOf } from '../backup/backup.ts';
 import type { Limits } from '../sandbox/sandbox.ts';
+import { momentsOf } from './moments.ts';
 import type { ComponentRun, DrillRun } from './run.ts';
 
 /** No server and no restore tool is given less, unless the whole drill has less. */
 const LEAST_MEMORY_BYTES = 256 * 1024 * 1024;
 
-/** Bytes that a component's sandbox will hold: what is fetched, and what it becomes. */
-export function expectedBytes({ point, tool, component }: ComponentRun): number {
+/**
+ * Bytes that a component's sandbox will hold: what is fetched, and what it becomes. Where moments of its log are proved too, that is there twice: put
+ * aside beside what the drill's own server runs over, and then beside a copy. A file system that clones files needs less, which is not known before.
+ */
+export function expectedBytes(run: DrillRun, one: ComponentRun): number {
+  const { point, tool, component } = one;
   if (point === undefined || tool === undefined) return 0;
-  return Math.ceil(point.bytes * (1 + traitsOf(tool, component.backup).spaceFactor));
+  const trees = momentsOf(run, one).length > 0 ? 2 : 1;
+  return Math.ceil(point.bytes * (1 + trees * traitsOf(tool, component.backup).spaceFactor));
 }
 
 /**
@@ -20,11 +26,11 @@ export function apportion(run: DrillRun): ReadonlyMap<string, Limits> {
   const { limits, components } = run;
   const memory = sharesOf(components, 'memoryBytes', limits.memoryBytes);
   const disk = sharesOf(components, 'diskBytes', limits.diskBytes);
-  const expected = disk.open.reduce((sum, one) => sum + expectedBytes(one), 0);
+  const expected = disk.open.reduce((sum, one) => sum + expectedBytes(run, one), 0);
   const fits = expected <= disk.left;
   const spare = (disk.left - expected) / Math.max(1, disk.open.length);
   // If all together do not fit, each gets its part of what there is: its sandbox then refuses, and says what would be needed.
-  const diskOf = (one: ComponentRun): number => (fits ? expectedBytes(one) + spare : (disk.left * expectedBytes(one)) / expected);
+  const diskOf = (one: ComponentRun): number => (fits ? expectedBytes(run, one) + spare : (disk.left * expectedBytes(run, one)) / expected);
   const least = Math.min(LEAST_MEMORY_BYTES, limits.memoryBytes);
   const memoryShare = Math.max(least, memory.left / Math.max(1, memory.open.length));
   return new Map(

@@ -9,7 +9,7 @@ import { complete, measure } from './measure.ts';
 import { noteAffectedSystems } from './out-of-service.ts';
 import { recordOf, startedOf } from './record.ts';
 import type { DrillRun } from './run.ts';
-import { everyComponent } from './sweep.ts';
+import { everyComponent } from './swept.ts';
 
 /** What a drill gives to whoever ran it. */
 export interface DrillOutcome {

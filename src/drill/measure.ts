@@ -8,7 +8,7 @@ import type { Plan } from '../plan/plan.ts';
 import { WORKFLOW_AREAS } from '../plan/words.ts';
 import { conclude, type Conclusion } from '../probe/verdict.ts';
 import type { DrillRun } from './run.ts';
-import { everyComponent } from './sweep.ts';
+import { everyComponent } from './swept.ts';
 import type { DrillRequest } from './tools.ts';
 
 /** The figures of a drill and what follows from them. */

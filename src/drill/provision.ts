@@ -35,7 +35,7 @@ async function provision(run: DrillRun, one: ComponentRun, limits: Limits): Prom
   // One sandbox per component: the label stays unique.
   const label = run.components.length === 1 ? run.id : `${run.id}.${one.component.name}`;
   const { acceptIsolation: accept, image } = plan.sandbox;
-  const request = { drill: label, limits, expectedBytes: expectedBytes(one), accept, image };
+  const request = { drill: label, limits, expectedBytes: expectedBytes(run, one), accept, image };
   one.sandbox = await kind.provision(request, run.stop);
   note(run, one.component.name, one.sandbox.findings);
 }

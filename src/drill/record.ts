@@ -6,7 +6,7 @@ import type { Figures } from './measure.ts';
 import { criticalPathOf } from './path.ts';
 import type { ComponentRun, DrillRun } from './run.ts';
 import { populationOf } from './select.ts';
-import { everyComponent, type SweptPoint } from './sweep.ts';
+import { everyComponent, type SweptPoint } from './swept.ts';
 import type { DrillStarted } from './tools.ts';
 import { probesOf } from './question.ts';
 

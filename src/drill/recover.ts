@@ -2,6 +2,7 @@ import type { RestoreTarget } from '../backup/target.ts';
 import type { OpenRequest, RunningService } from '../service/service.ts';
 import { secretFor } from './denied.ts';
 import { fetchInJail } from './fetch.ts';
+import { momentsOf } from './moments.ts';
 import { knowsItsServer, prepare, restoresInto, unsuited } from './provision.ts';
 import { engineOf, note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
 import { askService, runSteps, type StepPlace } from './runbook.ts';
@@ -107,6 +108,7 @@ async function open(run: DrillRun, one: ComponentRun, over: Over): Promise<void>
   const request = {
     ...{ jail: sandbox.jail, section: component.service, needs: point?.needs ?? null, cache: run.tools.cache },
     ...{ ...over, reading: run.tools.reading, progress: progressOf(run), needed: neededBy(run, one) },
+    keep: momentsOf(run, one).length > 0,
     secret: secretFor(run, { component: component.name, step: 'start' }),
     toolLog: (name: string, text: string) => void one.toolLogs.push({ name, text }),
   };

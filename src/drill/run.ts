@@ -17,7 +17,7 @@ import type { OpenedService, PreparedService, RunningService } from '../service/
 import { spanned } from '../tracing.ts';
 import { couldNot } from './could-not.ts';
 import type { LoadedScript } from './script.ts';
-import type { SweptPoint } from './sweep.ts';
+import type { SweptPoint } from './swept.ts';
 import type { DrillRequest, DrillTools } from './tools.ts';
 
 /** One component on its way through a drill. What is undefined did not come about; a finding says why. */

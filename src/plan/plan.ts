@@ -168,8 +168,8 @@ export interface Plan {
       readonly pick: Pick;
       /** The plan declares a sampled drill: nothing about the RTO follows from it. */
       readonly sample: boolean;
-      /** How many recovery points one drill proves; `null`: one. */
-      readonly sweep?: number | null;
+      /** How many recovery points one drill proves, and how far moments of a log are apart (`null`: as far as fits); `null`: one point. */
+      readonly sweep?: { readonly points: number; readonly everyMs: number | null } | null;
     };
     readonly timezone: string;
     readonly forbid: readonly string[];

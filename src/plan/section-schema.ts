@@ -77,6 +77,8 @@ export const AllowanceKeys = z
   .strictObject({ detect: durationOption().optional(), decide: durationOption().optional() })
   .describe('Declared times of people, added to the measured recovery time in the projection');
 
+const SweepPoints = z.int().min(1).max(366);
+
 const DrillFields = z.strictObject({
   cron: cronOption().optional().describe('When drills are due. Without cron and every: "0 2 * * SUN"'),
   every: durationOption()
@@ -89,11 +91,13 @@ const DrillFields = z.strictObject({
     .default('latest')
     .describe('Which recovery point is restored'),
   sweep: z
-    .int()
-    .min(1)
-    .max(366)
+    .union([SweepPoints, z.strictObject({ points: SweepPoints, every: durationOption().optional() })], {
+      error: 'expected a whole number from 1 to 366, or { points, every }',
+    })
     .optional()
-    .describe('How many recovery points one drill proves: the chosen one and the newest others, each restored and asked by itself'),
+    .describe(
+      'How many recovery points one drill proves. Of PostgreSQL with archived log: the chosen one and whole moments before it (every: their distance), over one restored base; else the newest others, each restored by itself',
+    ),
   sample: z
     .strictObject({ method: textOption('how the sample is chosen').optional(), size: z.int().min(1).optional() })
     .optional()

@@ -83,11 +83,16 @@ function toSchedule(input: PlanInput, client: Client): Plan['schedule'] {
       everyMs: drill.every ?? null,
       pick: drill.pick,
       sample: drill.sample !== undefined,
-      sweep: drill.sweep ?? null,
+      sweep: toSweep(drill.sweep),
     },
     timezone: timezone ?? client.timezone,
     forbid: windows?.forbid ?? [],
   };
+}
+
+function toSweep(given: PlanInput['schedule']['drill']['sweep']): { points: number; everyMs: number | null } | null {
+  if (given === undefined) return null;
+  return typeof given === 'number' ? { points: given, everyMs: null } : { points: given.points, everyMs: given.every ?? null };
 }
 
 function toSandbox(given: PlanInput['sandbox']): Plan['sandbox'] {

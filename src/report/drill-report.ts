@@ -2,6 +2,7 @@ import type { PrintedDrill } from '../evidence/record.ts';
 import { criticalPathView } from './critical-path.ts';
 import { declared, notTested } from './declared.ts';
 import { findings } from './findings.ts';
+import { furtherPointsView } from './further-points.ts';
 import { headline } from './headline.ts';
 import { ledgerView } from './ledger.ts';
 import { phases } from './phases.ts';
@@ -30,6 +31,7 @@ export function drillReport(record: PrintedDrill, extras: ReportExtras): DrillVi
   const points = pointCards(record);
   const inTime = phases(record);
   const path = criticalPathView(record);
+  const further = furtherPointsView(record);
   return keepTogether({
     title: `${extras.systemName}: recovery drill of ${dayText(record.startedAt, extras.timeZone)}`,
     client: record.client,
@@ -48,6 +50,8 @@ export function drillReport(record: PrintedDrill, extras: ReportExtras): DrillVi
     hasPhases: inTime.length > 0,
     path,
     hasPath: path !== null,
+    further,
+    hasFurther: further !== null,
     findings: findings(record),
     points,
     hasPoints: points.length > 0,

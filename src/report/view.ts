@@ -1,5 +1,6 @@
 import type { PrintedDrill } from '../evidence/record.ts';
 import type { PathView } from './critical-path.ts';
+import type { FurtherView } from './further-points.ts';
 
 /*
  * What the templates see: plain own properties, already in words. Handlebars shows nothing for a getter and takes 0 and '' for false,
@@ -158,6 +159,8 @@ export interface DrillView {
   readonly phases: readonly PhaseView[];
   readonly hasPhases: boolean;
   readonly path: PathView | null;
+  readonly further: FurtherView | null;
+  readonly hasFurther: boolean;
   readonly hasPath: boolean;
   readonly findings: FindingsView;
   readonly points: readonly CardView[];

@@ -33,6 +33,8 @@ export interface OpenRequest extends PrepareRequest {
   readonly staged: Staged;
   /** Our own program that reads files inside the jail. */
   readonly reading: ReadingProgram;
+  /** They are wanted again as they are now, once this service was asked: `OpenedService.walk` goes over them from moment to moment. */
+  readonly keep?: boolean;
   /** Services of the components that this one needs and that run already, by their names. */
   readonly needed?: ReadonlyMap<string, RunningService>;
   /** What is kept at the place that the plan names; for a program of the second jail, and never in an argument. */
@@ -74,6 +76,8 @@ export interface OpenedService {
    * place and be started there. After it there is nothing to ask. Absent: the files are as they were restored. Throws ServiceError.
    */
   handOver?(to: NewPlace, stop: AbortSignal): Promise<HandedOver>;
+  /** Where files were kept. Ends what runs over the restored ones, which are gone then. Once only. Throws ServiceError. */
+  readonly walk?: (stop: AbortSignal) => Promise<Walk>;
 }
 
 /** Where files that came back in a sandbox will be used. */
@@ -101,6 +105,19 @@ export interface InPlaceRequest {
   readonly reading: ReadingProgram;
 }
 
+/** A way over kept files and their log, forward only. */
+export interface Walk {
+  /** What the copies are: they share blocks with the kept files, or have their own. */
+  readonly copies: 'cloned' | 'copied';
+  /** How long it took to put the files aside, within the time of the start. */
+  readonly keptMs: number;
+  /**
+   * A service over a copy at this moment, later than any before. What ran at the moment before must have been stopped. While it is asked, the way to
+   * the `next` moment is made.
+   */
+  at(moment: string, next?: string): OpenedService;
+}
+
 /** One that waits, empty, for a logical restore. */
 export interface PreparedService extends OpenedService {
   readonly server: TargetServer;
@@ -126,6 +143,8 @@ export interface RunningService {
   readonly tree?: SharedTree;
   /** For archives of images. */
   readonly images?: RestoredImages;
+  /** Parts of it, in the engine's own words, that are byte for byte the same as in the service that the drill asked first. Absent: none is known. */
+  readonly unaltered?: ReadonlySet<string>;
   /** Finding `service.up` / `service.died`: asked at the very end. */
   stillUp(): Promise<Finding>;
 }

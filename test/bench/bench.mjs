@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { benchComponents } from './components.mjs';
 import { benchDrills } from './drills.mjs';
 import { benchFleet } from './fleet.mjs';
+import { benchSweep } from './moments.mjs';
 import { benchQueue } from './queue.mjs';
 import { benchStatus } from './status.mjs';
 import { megabytes } from './tool.mjs';
@@ -20,6 +21,7 @@ const BENCHMARKS = {
   verify: benchVerifying,
   tools: benchTools,
   components: benchComponents,
+  sweep: benchSweep,
 };
 
 const QUICK = process.argv.includes('--quick');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { apportion } from '../../src/drill/apportion.ts';
-import type { DrillRun } from '../../src/drill/run.ts';
+import { apportion, expectedBytes } from '../../src/drill/apportion.ts';
+import type { ComponentRun, DrillRun } from '../../src/drill/run.ts';
 
 const GIB = 2 ** 30;
 interface Given {
@@ -55,6 +55,18 @@ test('components that do not fit together get less than they need, so that the f
   const [one] = shares({ memoryBytes: GIB, diskBytes: 3 * GIB }, [{ bytes: GIB }, { bytes: GIB }]);
 
   expect(one?.diskBytes).toBeLessThan(2 * GIB);
+});
+
+test('a component of which moments are proved holds its restored files twice', () => {
+  const one = {
+    component: { name: 'database', needs: [], runbook: null, backup: null },
+    point: { bytes: GIB, consistentAt: '2026-11-27T14:37:12.000Z', momentsFrom: '2026-11-27T01:00:00.000Z' },
+    tool: { traits: { spaceFactor: 2 } },
+  } as unknown as ComponentRun;
+  const run = (sweep: unknown): DrillRun => ({ request: { trigger: 'schedule', plan: { schedule: { drill: { sweep } } } } }) as DrillRun;
+
+  expect(expectedBytes(run({ points: 7, everyMs: null }), one)).toBe(5 * GIB);
+  expect(expectedBytes(run(null), one)).toBe(3 * GIB);
 });
 
 test('together they never have more disk than the drill', () => {

@@ -16,6 +16,13 @@ test('a plan is drilled by a cron line, by a cadence, or on Sunday at two', () =
   expect(loaded('drill: { pick: oldest }').plan?.schedule.drill).toMatchObject({ cron: '0 2 * * SUN', everyMs: null, pick: 'oldest' });
 });
 
+test('a plan proves so many points with one drill, and may say how far moments are apart', () => {
+  expect(loaded('drill: { sweep: 7 }').plan?.schedule.drill.sweep).toEqual({ points: 7, everyMs: null });
+  expect(loaded('drill: { sweep: { points: 7, every: 1h } }').plan?.schedule.drill.sweep).toEqual({ points: 7, everyMs: 3_600_000 });
+  for (const wrong of ['0', '367', '{ every: 1h }', 'often', '{ points: 7, every: 0s }'])
+    expect(errors(`drill: { sweep: ${wrong} }`), wrong).not.toEqual([]);
+});
+
 test('a plan has one rule for its drills', () => {
   expect(errors('drill: { every: 7d, cron: "0 2 * * SUN" }').join()).toContain('either cron or every');
 });

@@ -101,7 +101,10 @@ async function momentPoints(bases: readonly Base[], at: Moments, stop: AbortSign
   const moment = target.to === 'newest' ? consistentAt : target.to === 'time' ? new Date(target.at).toISOString() : null;
   const { segments, timeline } = reached;
   const { segmentBytes } = at.archive;
-  return [pointOf({ base, kind: 'pitr', consistentAt: moment, availableAt, segments, segmentBytes, timeline, target }, at.access)];
+  // It is consistent from its end on, of which a copy of files says no more than when its last file was written.
+  const momentsFrom = moment === null ? undefined : (later(base.finishedAt, stoppedAt(base)) ?? base.finishedAt);
+  const of = { base, consistentAt: moment, availableAt, momentsFrom, segments, segmentBytes, timeline, target };
+  return [pointOf({ ...of, kind: 'pitr' }, at.access)];
 }
 
 function isBefore(base: Base, target: ReturnType<typeof targetOf>): boolean {

@@ -21,6 +21,8 @@ export interface PointOf {
   readonly kind: 'full' | 'pitr';
   readonly consistentAt: string | null;
   readonly availableAt: string;
+  /** Of a `pitr` point: the earliest moment that its log leads to. */
+  readonly momentsFrom?: string | undefined;
   readonly segments: readonly string[];
   readonly segmentBytes: number;
   readonly timeline: number | null;
@@ -41,6 +43,7 @@ export function pointOf(of: PointOf, access: StoreAccess): RecoveryPoint {
     consistentAt,
     consistentBasis: consistentAt === null ? 'not-tested' : 'derived',
     availableAt: of.availableAt,
+    ...(of.momentsFrom === undefined ? {} : { momentsFrom: of.momentsFrom }),
     bytes: base.bytes + segments.length * of.segmentBytes,
     sha256: null,
     encrypted: false,

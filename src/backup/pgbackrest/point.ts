@@ -22,6 +22,8 @@ export interface PointOf {
   readonly kind: RecoveryPoint['kind'];
   readonly consistentAt: string | null;
   readonly availableAt: string;
+  /** Of a `pitr` point: the earliest moment that its log leads to. */
+  readonly momentsFrom?: string | undefined;
   readonly major: number;
   readonly encrypted: boolean;
   readonly handle: PointHandle;
@@ -36,6 +38,7 @@ export function pointOf(of: PointOf, access: StoreAccess): RecoveryPoint {
     consistentAt,
     consistentBasis: consistentAt === null ? 'not-tested' : 'derived',
     availableAt: of.availableAt,
+    ...(of.momentsFrom === undefined ? {} : { momentsFrom: of.momentsFrom }),
     bytes: backup.info.size + handle.segments.length * handle.segmentBytes,
     sha256: null,
     encrypted: of.encrypted,

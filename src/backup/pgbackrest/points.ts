@@ -143,7 +143,10 @@ async function momentPoint(
   const consistentAt = target.to === 'newest' ? newest : target.to === 'time' ? new Date(target.at).toISOString() : null;
   const arrived = archive.segments.get(handle.segments.at(-1) ?? '')?.storedAt ?? stopped;
   const availableAt = arrived > stopped ? arrived : stopped;
-  return [pointOf({ backup, kind: 'pitr', consistentAt, availableAt, major, encrypted: how.encrypted, handle }, access)];
+  // It says its end in whole seconds.
+  const momentsFrom = consistentAt === null ? undefined : isoOf(backup.timestamp.stop + 1);
+  const of = { backup, consistentAt, availableAt, momentsFrom, major, encrypted: how.encrypted, handle };
+  return [pointOf({ ...of, kind: 'pitr' }, access)];
 }
 
 async function lastCommit({ handle, archive }: Led, { access, repository }: InRepository, stop: AbortSignal): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { askAll, numberIn, textIn, type Asker } from '../asker.ts';
+import { askAll, numberIn, textIn, type Asker, type Row } from '../asker.ts';
 import { quoteName, quoteQualified } from '../sql-name.ts';
 import type { Tally } from './tally.ts';
 
@@ -10,7 +10,7 @@ interface Rule {
 
 // Every table holds its own copy of what it inherits, so that each is tried alone.
 const CHECKS = `
-  select n.nspname as schema, t.relname as "table", c.conname as name, pg_get_expr(c.conbin, c.conrelid) as expression
+  select t.oid::int8 as id, n.nspname as schema, t.relname as "table", c.conname as name, pg_get_expr(c.conbin, c.conrelid) as expression
   from pg_constraint c join pg_class t on t.oid = c.conrelid join pg_namespace n on n.oid = t.relnamespace
   where c.contype = 'c' and c.convalidated and coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true)
     and t.relkind = 'r' and t.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
@@ -21,7 +21,7 @@ const NOT_VALID = `
   where c.contype in ('c', 'f') and not c.convalidated and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 
 const DOMAIN_COLUMNS = `
-  select n.nspname as schema, t.relname as "table", a.attname as name, format_type(a.atttypid, a.atttypmod) as domain,
+  select t.oid::int8 as id, n.nspname as schema, t.relname as "table", a.attname as name, format_type(a.atttypid, a.atttypmod) as domain,
          format_type(y.typbasetype, y.typtypmod) as base
   from pg_attribute a join pg_type y on y.oid = a.atttypid and y.typtype = 'd'
   join pg_class t on t.oid = a.attrelid join pg_namespace n on n.oid = t.relnamespace
@@ -40,7 +40,7 @@ export async function examineChecks(asker: Asker, tally: Tally): Promise<void> {
 }
 
 async function examineRules(asker: Asker, tally: Tally): Promise<void> {
-  const rules = (await asker.rows(CHECKS)).map(ruleOf);
+  const rules = tally.chosen('constraints', await asker.rows(CHECKS), mustBe(tally)).map(ruleOf);
   const { answered, refused } = await askAll(rules, 20, batch => {
     const each = batch.map((rule, i) => `select ${i} as i, (select count(*) from only ${rule.table} where not (${rule.expression})) as n`);
     return asker.rows(`${each.join('\nunion all\n')}\norder by i`);
@@ -56,7 +56,7 @@ async function examineRules(asker: Asker, tally: Tally): Promise<void> {
 
 /** A value goes through its base type into the domain again: a domain refuses what breaks its rules, with class 23. */
 async function examineDomains(asker: Asker, tally: Tally): Promise<void> {
-  const columns = (await asker.rows(DOMAIN_COLUMNS)).map(row => ({
+  const columns = tally.chosen('constraints', await asker.rows(DOMAIN_COLUMNS), mustBe(tally)).map(row => ({
     object: `${textIn(row, 'schema')}.${textIn(row, 'table')}.${textIn(row, 'name')}`,
     table: quoteQualified(textIn(row, 'schema'), textIn(row, 'table')),
     cast: `(t.${quoteName(textIn(row, 'name'))}::${textIn(row, 'base')})::${textIn(row, 'domain')}`,
@@ -71,6 +71,10 @@ async function examineDomains(asker: Asker, tally: Tally): Promise<void> {
     else tally.notExamined('integrity.constraint-not-checked', column.object, refusal);
   }
   tally.count('constraints', answered.length, columns.length);
+}
+
+function mustBe({ toExamine }: Tally): (row: Row) => boolean {
+  return row => toExamine.promises([numberIn(row, 'id')]);
 }
 
 function ruleOf(row: Readonly<Record<string, unknown>>): Rule {

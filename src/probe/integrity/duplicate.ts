@@ -1,4 +1,4 @@
-import { askAll, textIn, trueIn, type Asker } from '../asker.ts';
+import { askAll, numberIn, textIn, trueIn, type Asker } from '../asker.ts';
 import { quoteQualified } from '../sql-name.ts';
 import type { Tally } from './tally.ts';
 
@@ -13,7 +13,7 @@ interface Unique {
 
 // A partitioned table's keys hold its partitions apart, so that each partition by itself is enough.
 const UNIQUE = `
-  select n.nspname as schema, t.relname as "table", x.relname as name, coalesce(pg_get_expr(i.indpred, i.indrelid), '') as predicate,
+  select t.oid::int8 as id, n.nspname as schema, t.relname as "table", x.relname as name, coalesce(pg_get_expr(i.indpred, i.indrelid), '') as predicate,
          coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) as nulls_equal,
          (select bool_and(oc.opcdefault or oc.opcname ~ '_pattern_ops$')
           from unnest((i.indclass::oid[])[0:i.indnkeyatts - 1]) as k(op) join pg_opclass oc on oc.oid = k.op) as usual,
@@ -41,7 +41,8 @@ export async function examineDuplicates(asker: Asker, tally: Tally): Promise<voi
   const rows = await asker.rows(UNIQUE);
   if (rows.some(row => !trueIn(row, 'usual'))) tally.limit('own-operators');
   if (trueIn((await asker.rows(EXCLUSION))[0], 'there')) tally.limit('exclusion-constraints');
-  const indexes = rows.filter(row => trueIn(row, 'usual')).map(uniqueOf);
+  const usual = rows.filter(row => trueIn(row, 'usual'));
+  const indexes = tally.chosen('constraints', usual, row => tally.toExamine.promises([numberIn(row, 'id')])).map(uniqueOf);
   const settings = { enable_indexscan: 'off', enable_indexonlyscan: 'off', enable_bitmapscan: 'off' };
   const { answered, refused } = await askAll(indexes, 10, batch => {
     const each = batch.map((index, i) => `select ${i} as i, (${duplicates(index)}) as n`);

@@ -1,4 +1,4 @@
-import { askAll, textIn, type Asker } from '../asker.ts';
+import { askAll, numberIn, textIn, type Asker, type Row } from '../asker.ts';
 import { quoteName, quoteQualified } from '../sql-name.ts';
 import type { Tally } from './tally.ts';
 
@@ -24,7 +24,7 @@ interface ForeignKey {
 
 // Keys that a partition inherits are tried with those of the whole table. Columns of later versions are read through JSON.
 const FOREIGN_KEYS = `
-  select c.conname as name, n.nspname as schema, t.relname as "table", t.relkind::text as kind,
+  select c.conname as name, n.nspname as schema, t.relname as "table", t.relkind::text as kind, t.oid::int8 as child_id, r.oid::int8 as parent_id,
          rn.nspname as parent_schema, r.relname as parent_table, r.relkind::text as parent_kind, c.confmatchtype = 'f' as match_full,
          (select jsonb_agg(jsonb_build_object(
                    'child', a.attname, 'parent', b.attname, 'operator', o.oprname, 'operatorSchema', os.nspname,
@@ -53,7 +53,9 @@ const FOREIGN_KEYS = `
 
 /** How many rows refer to something that is not there, for every foreign key, without using any index. */
 export async function examineForeignKeys(asker: Asker, tally: Tally): Promise<void> {
-  const keys = (await asker.rows(FOREIGN_KEYS)).map(foreignKeyOf);
+  const there = await asker.rows(FOREIGN_KEYS);
+  const must = (row: Row): boolean => tally.toExamine.promises([numberIn(row, 'child_id'), numberIn(row, 'parent_id')]);
+  const keys = tally.chosen('constraints', there, must).map(foreignKeyOf);
   const { answered, refused } = await askAll(keys, 10, batch => {
     const each = batch.map((key, i) => `select ${i} as i, (${orphans(key)}) as n`);
     return asker.rows(`${each.join('\nunion all\n')}\norder by i`, {

@@ -4,6 +4,7 @@ import { askerOf } from '../asker.ts';
 import { perEngine } from '../per-engine.ts';
 import type { Answer, ProbeKind, Question } from '../probe.ts';
 import { refusalOf } from '../refusal.ts';
+import { promisesIn, toExamine } from './to-examine.ts';
 import { withAmcheck } from './amcheck.ts';
 import { examineChecks } from './check.ts';
 import { examineDuplicates } from './duplicate.ts';
@@ -40,7 +41,11 @@ async function ask(question: Question, stop: AbortSignal): Promise<Answer> {
   const asker = askerOf(question.service, stop);
   const full = question.options['depth'] !== 'quick';
   const tally = new Tally(question, full);
+  let promises = '';
   try {
+    promises = full ? await promisesIn(asker) : '';
+    const samePromises = promises !== '' && promises === question.baseline?.['promises'];
+    tally.toExamine = await toExamine(asker, { unaltered: question.service.unaltered, samePromises });
     await withAmcheck(asker, tally, async amcheck => {
       await examineTables(asker, tally, amcheck);
       await examineIndexes(asker, tally, amcheck);
@@ -54,5 +59,6 @@ async function ask(question: Question, stop: AbortSignal): Promise<Answer> {
   } catch (error) {
     tally.note('integrity.no-answer', 'inconclusive', { observed: refusalOf(error).observed });
   }
-  return { findings: abridge(tally.conclude(), 'integrity.more'), limitations: tally.limitations() };
+  const answer = { findings: abridge(tally.conclude(), 'integrity.more'), limitations: tally.limitations() };
+  return promises === '' ? answer : { ...answer, facts: { promises } };
 }

@@ -29,10 +29,11 @@ export async function examineTables(asker: Asker, tally: Tally, amcheck: Amcheck
     ours: trueIn(row, 'ours'),
   }));
   const ours = all.filter(table => table.ours);
+  const must = ({ id }: Table): boolean => tally.toExamine.storage(id);
   const bad = new Set<number>();
-  if (amcheck?.heap === true) await examinePages(asker, tally, { amcheck, tables: tally.full ? all : ours, bad });
+  if (amcheck?.heap === true) await examinePages(asker, tally, { amcheck, tables: (tally.full ? all : ours).filter(must), bad });
   else tally.limit(amcheck === undefined ? 'heap-not-verified' : 'no-verify-heapam');
-  await readRows(asker, tally, { tables: ours, bad });
+  await readRows(asker, tally, { tables: ours.filter(must), bad });
   tally.count('tables', ours.filter(table => !bad.has(table.id)).length, ours.length);
 }
 

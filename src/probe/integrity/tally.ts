@@ -1,12 +1,15 @@
 import { finding, type Finding, type FindingCode, type FindingFacts, type Outcome } from '../../finding/finding.ts';
 import type { Question } from '../probe.ts';
 import type { Refusal } from '../refusal.ts';
+import { EVERYTHING, type ToExamine } from './to-examine.ts';
 import { limitations, type IntegrityLimitation } from './limitation.ts';
 
 /** What was looked at so far, with denominators, and what was found. */
 export class Tally {
   readonly full: boolean;
   readonly major: number;
+  /** What need not be examined, since it was before, counts as it was found then: sound. */
+  toExamine: ToExamine = EVERYTHING;
   readonly #question: Question;
   readonly #findings: Finding[] = [];
   readonly #limitations = new Set<IntegrityLimitation>();
@@ -23,6 +26,13 @@ export class Tally {
   count(kind: 'tables' | 'indexes' | 'constraints', sound: number, total: number): void {
     const [soundBefore = 0, totalBefore = 0] = this.#counts[kind];
     this.#counts[kind] = [soundBefore + sound, totalBefore + total];
+  }
+
+  /** Those of them that must be examined; the others are counted. */
+  chosen<T>(kind: 'indexes' | 'constraints', all: readonly T[], must: (one: T) => boolean): readonly T[] {
+    const chosen = all.filter(must);
+    this.count(kind, all.length - chosen.length, all.length - chosen.length);
+    return chosen;
   }
 
   note(code: FindingCode, outcome: Outcome, facts: FindingFacts = {}): void {

@@ -22,6 +22,8 @@ export interface Recovery {
   readonly found: Found;
   readonly control: ControlFile | 'damaged' | 'unknown';
   readonly binaries: PostgresBinaries;
+  /** Segments that were replayed before, over the same files. */
+  readonly segmentsBefore?: number;
 }
 
 export interface Recovered {
@@ -37,11 +39,11 @@ export async function recoverAndRun(recovery: Recovery, stop: AbortSignal): Prom
   const { order, files, found, control, binaries } = recovery;
   const before = await noticed(found, binaries);
   if (control === 'damaged') return notRunning(order, [...before, finding('restore.corrupt', 'failed', { probe: 'restore' })]);
-  const log = new RecoveryLog();
+  const log = new RecoveryLog(recovery.segmentsBefore);
   const ours = serverSettings(order.jail.limits);
   const settings = recoverySettings(files, ours, control === 'unknown' ? undefined : control);
   const startedMs = performance.now();
-  const started = await spawnServer({ ...order, settings, hear: log.take });
+  const started = await spawnServer({ ...order, settings: { ...settings, ...order.settings }, hear: log.take });
   const { server } = started;
   try {
     await untilRecovered(recovery, { server, log }, stop);
@@ -60,9 +62,9 @@ export async function recoverAndRun(recovery: Recovery, stop: AbortSignal): Prom
 }
 
 /** Until the server lets clients in, or ended. Nothing but the limits of the drill bounds it: a long log takes its time. */
-async function untilRecovered(
-  { files, request }: Recovery,
-  { server, log }: { readonly server: StartedServer; readonly log: RecoveryLog },
+export async function untilRecovered(
+  { files, request }: Pick<Recovery, 'files' | 'request'>,
+  { server, log }: { readonly server: Pick<StartedServer, 'ended' | 'process'>; readonly log: RecoveryLog },
   stop: AbortSignal,
 ): Promise<void> {
   while (server.ended() === undefined && !log.ready) {
@@ -74,7 +76,7 @@ async function untilRecovered(
 }
 
 /** A limit of ours that bit says nothing about the backup. */
-function endOf({ order }: Recovery, log: RecoveryLog): Finding {
+export function endOf({ order }: Pick<Recovery, 'order'>, log: RecoveryLog): Finding {
   const hit = order.jail.limitHit();
   return hit === undefined ? findingOfEnd(log) : died(hit);
 }
@@ -105,7 +107,7 @@ async function run(
   return { server, settings: replay.settings, running };
 }
 
-function notRunning({ major }: ServerOrder, findings: readonly Finding[]): Recovered {
+export function notRunning({ major }: Pick<ServerOrder, 'major'>, findings: readonly Finding[]): Recovered {
   const running: RunningService = {
     ...{ engine: 'postgres', major, findings, ready: false },
     sql: speaksNoSql('a cluster that did not start'),

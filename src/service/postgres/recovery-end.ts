@@ -4,6 +4,7 @@ import type { Cause, RecoveryLog } from './recovery-log.ts';
 const BY_CAUSE: Readonly<Record<Exclude<Cause, 'other'>, readonly [FindingCode, Outcome]>> = {
   'no-log': ['backup.wal-missing', 'failed'],
   'target-not-reached': ['restore.target-not-reached', 'failed'],
+  'target-too-early': ['restore.target-not-reached', 'failed'],
   timeline: ['backup.timeline-missing', 'failed'],
   control: ['restore.corrupt', 'failed'],
   // We ask for at least what the source had; it can have asked for more later than the backup says.

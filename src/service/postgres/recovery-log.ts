@@ -4,7 +4,7 @@ import { LOG_PREFIX } from './settings.ts';
 /** How recovery goes, as the server's log says it. Nothing of a line is kept but what is asked for here. */
 export class RecoveryLog {
   /** Segments taken from the archive so far. */
-  restored = 0;
+  restored: number;
   /** It ended, and the server lets clients in. */
   ready = false;
   /** The target that was given is what ended it. */
@@ -16,7 +16,8 @@ export class RecoveryLog {
   readonly take: (chunk: Buffer) => void;
   #woken: (() => void) | undefined;
 
-  constructor() {
+  constructor(restoredBefore = 0) {
+    this.restored = restoredBefore;
     this.take = lines(line => this.#line(line)).chunk;
   }
 
@@ -49,7 +50,7 @@ export class RecoveryLog {
   }
 }
 
-export type Cause = 'no-log' | 'target-not-reached' | 'timeline' | 'settings' | 'control' | 'other';
+export type Cause = 'no-log' | 'target-not-reached' | 'target-too-early' | 'timeline' | 'settings' | 'control' | 'other';
 export interface Complaint {
   readonly sqlState: string;
   readonly cause: Cause;
@@ -61,7 +62,8 @@ const STARTING = '57P03';
 
 const CAUSES: readonly (readonly [RegExp, Cause])[] = [
   [/could not locate (?:required|a valid) checkpoint record|could not find redo location|WAL ends before/, 'no-log'],
-  [/recovery ended before configured recovery target was reached|requested recovery stop point is before/, 'target-not-reached'],
+  [/recovery ended before configured recovery target was reached/, 'target-not-reached'],
+  [/requested recovery stop point is before/, 'target-too-early'],
   [/requested timeline|recovery target timeline/, 'timeline'],
   [/insufficient parameter settings|maximum number of prepared transactions/, 'settings'],
   [/control file|database files are incompatible|pg_control/, 'control'],

@@ -117,3 +117,14 @@ export async function stopServer(server: StartedServer): Promise<void> {
   await server.pool.close();
   if (server.ended() === undefined) await server.process.stop('SIGQUIT', 2_000);
 }
+
+/** Everything that it changed is in its files then. False: who knows. */
+export async function flush(server: StartedServer | undefined): Promise<boolean> {
+  const question = { text: 'checkpoint', rows: 1, timeLimitMs: 600_000 };
+  return (
+    server?.pool.ask('template1', { question, before: [], after: undefined }).then(
+      () => true,
+      () => false,
+    ) ?? false
+  );
+}
