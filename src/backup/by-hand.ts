@@ -4,16 +4,21 @@ import type { SecretReference } from '../plan/plan.ts';
 export interface ByHand {
   readonly fetch: readonly string[];
   readonly restore: readonly string[];
-  /** What lets people in again, if the restore alone does not. */
+  /** What starts a server over it, if the restore alone does not. */
   readonly start?: readonly string[];
-  /** Sentences for what no command says. */
+  readonly startRemarks?: readonly string[];
+  /** Sentences for what no command of the restore says. */
   readonly remarks: readonly string[];
+  /** Sentences for when all questions were answered and people are let in. */
+  readonly afterwards?: readonly string[];
 }
 
 /** For which component the lines are, and of which major version its server is, if that is known. */
 export interface HandPlace {
   readonly component: string;
   readonly major: number | null;
+  /** Its own of 127.0.0.1, if it is a server that is started over restored files. */
+  readonly port: number;
 }
 
 /** Files beside dumps that are none. */
@@ -21,14 +26,9 @@ const BESIDE = ['*.sha256', '*.sha256sum', '*.json', '*.log', '*.tmp', '*.part',
 
 /** Functions that the lines of every tool may use, typed once at the beginning. */
 export const HAND_FUNCTIONS: readonly string[] = [
-  String.raw`newest() { find "$@" -type f ${BESIDE.map(name => `! -iname '${name}'`).join(' ')} -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2-; }`,
+  String.raw`oldest_first() { find "$@" -type f ${BESIDE.map(name => `! -iname '${name}'`).join(' ')} -printf '%T@ %p\n' | sort -n | cut -d ' ' -f 2-; }`,
+  'newest() { oldest_first "$@" | tail -n 1; }',
   'opened() { case "$1" in *.gz) gzip -dc "$1" ;; *.zst) zstd -dc "$1" ;; *.lz4) lz4 -dc "$1" ;; *.xz) xz -dc "$1" ;; *.bz2) bzip2 -dc "$1" ;; *) cat "$1" ;; esac; }',
-];
-
-/** Once a whole cluster of PostgreSQL runs: how the steps after it reach it, and its largest database, which is most likely the one that is meant. */
-export const HAND_CLUSTER: readonly string[] = [
-  'export PGHOST=/var/run/postgresql PGUSER=postgres',
-  `export PGDATABASE="$(runuser -u postgres -- psql -X -At -d postgres -c "select datname from pg_database where not datistemplate order by pg_database_size(oid) desc limit 1")"`,
 ];
 
 /** One word for the shell, whatever is in it. */

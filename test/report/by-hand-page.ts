@@ -16,8 +16,9 @@ export function everyHandPage(): readonly HandView[] {
       { id: 'component-database', number: 1, name: 'database', about: 'pg-dump.', steps: [step, { ...step, code: null, took: null }] },
     ],
     questions: [step],
+    afterwards: ['database: bring its settings back.'],
     notTested: ['Indexes of other kinds.'],
     foot: 'Printed today.',
   };
-  return [full, { ...full, contacts: [], keys: [], components: [], questions: [], notTested: [] }];
+  return [full, { ...full, contacts: [], keys: [], components: [], questions: [], afterwards: [], notTested: [] }];
 }

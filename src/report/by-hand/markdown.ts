@@ -19,6 +19,7 @@ export function handMarkdown(view: HandView): string {
     '## Ask before people are let in',
     view.questions.length === 0 ? 'The plan names no workflow: let somebody who works with the system look.' : '',
     ...view.questions.map(question => step(question, '###')),
+    ...(view.afterwards.length === 0 ? [] : ['## When people are let in', view.afterwards.map(text => `- ${plain(text)}`).join('\n')]),
     '## What is not tested',
     view.notTested.map(text => `- ${plain(text)}`).join('\n'),
     '---',

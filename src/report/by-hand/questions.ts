@@ -1,8 +1,8 @@
 import { traitsOf } from '../../backup/backup.ts';
-import { quoted } from '../../backup/by-hand.ts';
-import type { ConsistencyCheck, Workflow } from '../../plan/plan.ts';
+import { quoted, takeSecret } from '../../backup/by-hand.ts';
+import type { ConsistencyCheck, SecretReference, Workflow } from '../../plan/plan.ts';
 import { sayTime } from '../../measurement/wording.ts';
-import { databaseOf } from './database.ts';
+import { databaseOf, turnTo } from './database.ts';
 import { tookWorkflow } from './times.ts';
 import type { HandSource, HandStep } from './view.ts';
 
@@ -49,9 +49,16 @@ function said(value: unknown): string {
 function commandOf(source: HandSource, { kind, component, options }: Workflow): string | null {
   if (kind === 'sql') return sqlCommand(source, component, options);
   if (kind === 'http') return httpCommand(portOf(source, component), options);
-  if (kind === 'ldap' && typeof options['bind'] === 'string') return `ldapwhoami -x -W -D ${quoted(options['bind'])}`;
-  if (kind === 'ldap' && typeof options['filter'] === 'string') return `ldapsearch -x -LLL ${quoted(options['filter'])} dn`;
-  return null;
+  return kind === 'ldap' ? ldapCommand(options) : null;
+}
+
+/** Its address is said: what the machine asks without one may be the old directory. */
+function ldapCommand({ bind, password, filter }: Workflow['options']): string | null {
+  const at = '-x -H ldap://127.0.0.1';
+  if (typeof bind === 'string' && password !== undefined) {
+    return `${takeSecret('PASSWORD', password as SecretReference)}\nldapwhoami ${at} -D ${quoted(bind)} -y <(printf %s "$PASSWORD")\nunset PASSWORD`;
+  }
+  return typeof filter === 'string' ? `ldapsearch ${at} -LLL ${quoted(filter)} dn` : null;
 }
 
 function sqlCommand(source: HandSource, component: string, options: Workflow['options']): string | null {
@@ -63,7 +70,8 @@ function sqlCommand(source: HandSource, component: string, options: Workflow['op
     mariadb: `mariadb --batch --skip-column-names ${quoted(component)}`,
   };
   const program = programs[engineOf(source, component)];
-  return program === undefined ? null : `${program} <<'SQL'\n${query.trim()};\nSQL`;
+  if (program === undefined) return null;
+  return [...turnTo(source, component), `${program} <<'SQL'`, `${query.trim().replace(/;$/, '')};`, 'SQL'].join('\n');
 }
 
 function httpCommand(port: number | null, options: Workflow['options']): string | null {

@@ -64,6 +64,8 @@ export interface HandView {
   readonly prepare: string;
   readonly components: readonly HandComponent[];
   readonly questions: readonly HandStep[];
+  /** What to do when people are let in. */
+  readonly afterwards: readonly string[];
   readonly notTested: readonly string[];
   readonly foot: string;
 }
