@@ -10,11 +10,12 @@ export function clusterPrograms({ component, major }: Pick<HandPlace, 'component
   return `/usr/lib/postgresql/${major === null ? `$(cat ${handFolder(component)}/PG_VERSION)` : String(major)}/bin`;
 }
 
-/** How the steps after the start reach it. The largest database is most likely the one that is meant. */
-export function reachCluster({ component, port }: Pick<HandPlace, 'component' | 'port'>): readonly string[] {
+/** How the steps after the start reach it. Without a name in the plan the largest database that somebody made is the one, as in a drill. */
+export function reachCluster({ component, port, database }: Pick<HandPlace, 'component' | 'port' | 'database'>): readonly string[] {
+  const largest = `$(psql -X -At -d postgres -c "select datname from pg_database where not datistemplate order by datname = 'postgres', pg_database_size(oid) desc limit 1")`;
   return [
     `export PGHOST=${clusterServer(component)} PGPORT=${String(port)} PGUSER=postgres`,
-    'export PGDATABASE="$(psql -X -At -d postgres -c "select datname from pg_database where not datistemplate order by pg_database_size(oid) desc limit 1")"',
+    `export PGDATABASE=${database === null ? `"${largest}"` : quoted(database)}`,
   ];
 }
 

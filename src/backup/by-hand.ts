@@ -19,13 +19,18 @@ export interface HandPlace {
   readonly major: number | null;
   /** Its own of 127.0.0.1, if it is a server that is started over restored files. */
   readonly port: number;
+  /** The one of its databases that the plan names. */
+  readonly database: string | null;
 }
 
 /** Files beside dumps that are none. */
 const BESIDE = ['*.sha256', '*.sha256sum', '*.json', '*.log', '*.tmp', '*.part', '*.partial'];
 
-/** Functions that the lines of every tool may use, typed once at the beginning. */
-export const HAND_FUNCTIONS: readonly string[] = [
+/** Typed once at the beginning: the place, which servers that run as users of their own must get through, and functions for the lines of every tool. */
+export const HAND_PREPARE: readonly string[] = [
+  'cd / && umask 022 && set -o pipefail',
+  'export RECOVERED="${RECOVERED:-/srv/recovered}"',
+  'install -d -m 711 "$RECOVERED"',
   String.raw`oldest_first() { find "$@" -type f ${BESIDE.map(name => `! -iname '${name}'`).join(' ')} -printf '%T@ %p\n' | sort -n | cut -d ' ' -f 2-; }`,
   'newest() { oldest_first "$@" | tail -n 1; }',
   'opened() { case "$1" in *.gz) gzip -dc "$1" ;; *.zst) zstd -dc "$1" ;; *.lz4) lz4 -dc "$1" ;; *.xz) xz -dc "$1" ;; *.bz2) bzip2 -dc "$1" ;; *) cat "$1" ;; esac; }',
@@ -52,6 +57,12 @@ interface DumpPlace {
   readonly from: string;
   readonly pattern?: string | undefined;
   readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** How the AWS command line reaches a bucket. */
+export function awsWords({ endpoint, region }: Pick<DumpPlace, 'endpoint' | 'region'>): string {
+  return `${endpoint === undefined ? '' : ` --endpoint-url ${quoted(endpoint)}`} --region ${quoted(region ?? 'us-east-1')}`;
 }
 
 /** Sets BACKUP to the newest file of a folder or bucket; `not` are names of what is something else. */
@@ -62,8 +73,8 @@ export function takeNewest(place: DumpPlace, not: readonly string[] = []): reado
   return [`BACKUP=$(newest ${quoted(place.from)}${matching}${excluded})`, 'test -n "$BACKUP" && ls -l "$BACKUP"'];
 }
 
-function takeFromBucket({ from, endpoint }: DumpPlace, names: readonly string[]): readonly string[] {
-  const at = endpoint === undefined ? '' : ` --endpoint-url ${quoted(endpoint)}`;
+function takeFromBucket({ from, ...store }: DumpPlace, names: readonly string[]): readonly string[] {
+  const at = awsWords(store);
   const [bucket = ''] = from.slice('s3://'.length).split('/');
   const excluded = names.map(name => name.replaceAll('*', '').replaceAll('.', String.raw`\.`)).join('|');
   return [

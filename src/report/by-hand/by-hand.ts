@@ -1,4 +1,4 @@
-import { HAND_FUNCTIONS } from '../../backup/by-hand.ts';
+import { HAND_PREPARE } from '../../backup/by-hand.ts';
 import { sayAge, sayTime } from '../../measurement/wording.ts';
 import { shortDigest, stampBoth } from '../words.ts';
 import { componentsOf, handOf } from './components.ts';
@@ -6,14 +6,6 @@ import { contactsOf } from './contacts.ts';
 import { keysOf } from './keys.ts';
 import { questionsOf } from './questions.ts';
 import type { Fact, HandSource, HandView } from './view.ts';
-
-/** Servers run as users of their own, and must get through the folder. */
-const PREPARE = [
-  'cd / && umask 022 && set -o pipefail',
-  'export RECOVERED="${RECOVERED:-/srv/recovered}"',
-  'install -d -m 711 "$RECOVERED"',
-  ...HAND_FUNCTIONS,
-];
 
 /** The plan as a document that somebody can follow who has neither Resurgam nor a network. */
 export function handView(source: HandSource): HandView {
@@ -26,7 +18,7 @@ export function handView(source: HandSource): HandView {
     facts: factsOf(source),
     contacts: contactsOf(source),
     keys: keysOf(source),
-    prepare: PREPARE.join('\n'),
+    prepare: HAND_PREPARE.join('\n'),
     components: componentsOf(source),
     questions: questionsOf(source),
     afterwards: source.components.flatMap(component => handOf(source, component)?.afterwards ?? []),

@@ -4,7 +4,7 @@ import type { Component, SecretReference } from '../../plan/plan.ts';
 import { wordsIn } from '../../service/words.ts';
 import { listed } from '../words.ts';
 import { secretsOf } from './keys.ts';
-import { clusterPort, turnTo } from './database.ts';
+import { placeOf, turnTo } from './database.ts';
 import { tookPhase, tookStep } from './times.ts';
 import { NOT_MEASURED, type HandComponent, type HandSource, type HandStep } from './view.ts';
 import { shellWord } from './words.ts';
@@ -44,7 +44,7 @@ function backupSteps(source: HandSource, component: Component): readonly HandSte
   if (backup === null) return [];
   const hand = handOf(source, component);
   const took = (phase: 'fetch' | 'restore'): string => tookPhase(source.record, name, phase);
-  if (hand === undefined) return [unwritten(source, component, took('restore'))];
+  if (hand === undefined) return [];
   const forget = forgetLine(source, component);
   return [
     { name: 'Take the newest backup', said: ['Compare its time with what you expect.'], code: hand.fetch.join('\n'), took: took('fetch') },
@@ -62,7 +62,7 @@ function backupSteps(source: HandSource, component: Component): readonly HandSte
 export function handOf(source: HandSource, { backup, service, name }: Component): ByHand | undefined {
   if (backup === null) return undefined;
   const major = service?.version ?? recordedMajor(source, name);
-  return source.tools.get(backup.tool)?.byHand?.(backup, { component: name, major, port: clusterPort(source, name) });
+  return source.tools.get(backup.tool)?.byHand(backup, { ...placeOf(source, name), major });
 }
 
 /** What is started later must not inherit the keys of the backups. What only the environment has could not be brought again. */
@@ -83,13 +83,6 @@ function handStart({ record }: HandSource, name: string, { start, startRemarks =
 function recordedMajor({ record }: HandSource, name: string): number | null {
   const major = Number.parseInt(record?.services.find(one => one.component === name)?.version ?? '', 10);
   return Number.isNaN(major) ? null : major;
-}
-
-function unwritten({ pages }: HandSource, { backup }: Component, took: string): HandStep {
-  const tool = backup?.tool ?? '';
-  const page = pages.get(tool);
-  const said = `For ${tool} no commands are written down here. Restore it as its own manual says; what Resurgam knows of it:`;
-  return { name: 'Restore the newest backup', said: page === undefined ? [said] : [said, ...page.split(/\n{2,}/)], code: null, took };
 }
 
 function scriptSteps({ scripts, record }: HandSource, { name, runbook }: Component, when: 'before' | 'after'): readonly HandStep[] {

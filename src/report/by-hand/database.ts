@@ -1,6 +1,6 @@
 import { traitsOf } from '../../backup/backup.ts';
 import { reachCluster } from '../../backup/by-hand-cluster.ts';
-import { quoted } from '../../backup/by-hand.ts';
+import { quoted, type HandPlace } from '../../backup/by-hand.ts';
 import type { Component } from '../../plan/plan.ts';
 import type { HandSource } from './view.ts';
 
@@ -12,14 +12,16 @@ export function databaseOf(source: Named, name: string): string {
 }
 
 /** Of several clusters each has its own port. */
-export function clusterPort(source: Named, name: string): number {
-  return FIRST_PORT + Math.max(0, clustersOf(source).indexOf(name));
+export function placeOf(source: Named, name: string): Omit<HandPlace, 'major'> {
+  const database = source.components.find(one => one.name === name)?.service?.options['database'];
+  const port = FIRST_PORT + Math.max(0, clustersOf(source).indexOf(name));
+  return { component: name, port, database: typeof database === 'string' ? database : null };
 }
 
 /** Lines that turn to a cluster; none if there is only one, to which its start has turned already. */
 export function turnTo(source: Named, name: string): readonly string[] {
   const clusters = clustersOf(source);
-  return clusters.length > 1 && clusters.includes(name) ? reachCluster({ component: name, port: clusterPort(source, name) }) : [];
+  return clusters.length > 1 && clusters.includes(name) ? reachCluster(placeOf(source, name)) : [];
 }
 
 const FIRST_PORT = 5432;

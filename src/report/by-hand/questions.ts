@@ -67,11 +67,19 @@ function sqlCommand(source: HandSource, component: string, options: Workflow['op
   const programs: Readonly<Record<string, string>> = {
     postgres: `psql -X -A -t -v ON_ERROR_STOP=1${set.map(([name, value]) => ` -v ${name}=${quoted(String(value))}`).join('')} -d ${databaseOf(source, component)}`,
     sqlite: `sqlite3 "$RECOVERED/${component}/${component}.db"`,
-    mariadb: `mariadb --batch --skip-column-names ${quoted(component)}`,
+    mariadb: mariadbProgram(source, component),
   };
   const program = programs[engineOf(source, component)];
   if (program === undefined) return null;
   return [...turnTo(source, component), `${program} <<'SQL'`, `${query.trim().replace(/;$/, '')};`, 'SQL'].join('\n');
+}
+
+/** Restored files bring their schemas, and no question names one of them for all. */
+function mariadbProgram({ components, tools }: HandSource, name: string): string {
+  const backup = components.find(one => one.name === name)?.backup ?? null;
+  const tool = tools.get(backup?.tool ?? '');
+  const isFiles = tool !== undefined && traitsOf(tool, backup).restoresInto === 'files';
+  return `mariadb --batch --skip-column-names ${isFiles ? `--socket="$RECOVERED/${name}-server/socket"` : quoted(name)}`;
 }
 
 function httpCommand(port: number | null, options: Workflow['options']): string | null {

@@ -20,8 +20,6 @@ export interface HandSource {
   readonly components: readonly Component[];
   readonly tools: ReadonlyMap<string, BackupTool>;
   readonly scripts: ReadonlyMap<string, HandScript>;
-  /** Of tools that do not know what a person would type: what their page says. */
-  readonly pages: ReadonlyMap<string, string>;
   /** Of the last accepted drill. */
   readonly record: DrillRecord | undefined;
   readonly madeAt: string;

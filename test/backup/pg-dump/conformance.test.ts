@@ -4,6 +4,11 @@ import { pgDump } from '../../../src/backup/pg-dump/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
 import { startDumpSource } from './dumps.ts';
 
+/** A server into which somebody restores. */
+const POSTGRES = `export PGHOST=/run/rsg PGUSER=postgres; install -d -o postgres $PGHOST
+runuser -u postgres -- /usr/lib/postgresql/15/bin/initdb -D $PGHOST/data -A trust -N > /dev/null
+runuser -u postgres -- /usr/lib/postgresql/15/bin/pg_ctl -D $PGHOST/data -w -l $PGHOST/log -o "-k $PGHOST -c listen_addresses=" start`;
+
 async function make(): Promise<GivenTool> {
   await using source = await startDumpSource();
   const place = await mkdtemp('/tmp/rsg-dump-case-');
@@ -24,6 +29,7 @@ async function make(): Promise<GivenTool> {
     damaged: folder => put(folder, flipped(one)),
     changing: async folder => ({ store: await put(folder, one), change: () => put(folder, Buffer.concat([one, one])) }),
     place: { place: at('healthy') },
+    byHand: { before: POSTGRES, asked: "psql -XAt -d part -c 'select count(*), max(id) from patient'", answer: '3000|3000' },
     secrets: [],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }),
