@@ -28,6 +28,7 @@ const BESIDE = ['*.sha256', '*.sha256sum', '*.json', '*.log', '*.tmp', '*.part',
 
 /** Typed once at the beginning: the place, which servers that run as users of their own must get through, and functions for the lines of every tool. */
 export const HAND_PREPARE: readonly string[] = [
+  `trap 'echo "STOP: this failed: $BASH_COMMAND" >&2' ERR`,
   'cd / && umask 022 && set -o pipefail',
   'export RECOVERED="${RECOVERED:-/srv/recovered}"',
   'install -d -m 711 "$RECOVERED"',

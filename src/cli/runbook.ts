@@ -6,6 +6,7 @@ import { readHandScript } from '../hand-script.ts';
 import type { Plan } from '../plan/plan.ts';
 import { handView } from '../report/by-hand/by-hand.ts';
 import { handMarkdown } from '../report/by-hand/markdown.ts';
+import { handPage } from '../report/by-hand/page.ts';
 import type { HandScript, HandSource } from '../report/by-hand/view.ts';
 import { renderPage } from '../report/render.ts';
 import { lastAccepted, readRecord } from '../store/drills.ts';
@@ -34,7 +35,7 @@ export const runbookCommand: RegisterCommand = (program, { app, exit }) => {
         throw new CommandError('--html and --markdown exclude each other', { exitCode: EXIT.usage, hint: 'Name one of them.' });
       }
       const view = handView(await sourceOf(app, name));
-      const text = options.html === true ? renderPage(await app.template('page/runbook'), view) : handMarkdown(view);
+      const text = options.html === true ? renderPage(await app.template('page/runbook'), handPage(view)) : handMarkdown(view);
       exit(EXIT.passed);
       if (options.output === undefined) return void process.stdout.write(text);
       await writeDurably(resolve(options.output), text, 0o600);

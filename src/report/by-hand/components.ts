@@ -133,22 +133,26 @@ function startLine(source: HandSource, started: Readonly<Record<string, unknown>
   const program = (started['start'] as readonly unknown[]).map(word => shellWord(withPort(String(word), started), component, source));
   const databases = new Set(wordsIn(JSON.stringify(started)).flatMap(({ of }) => (of === undefined ? [] : [of])));
   const turned = [...databases].flatMap(name => turnTo(source, name));
-  return [...turned, ...set, `nohup ${program.join(' ')} > "$RECOVERED/${component}.log" 2>&1 &`, ...waiting(started)].join('\n');
+  return [...turned, ...set, `nohup ${program.join(' ')} > "$RECOVERED/${component}.log" 2>&1 &`, ...waiting(started, component)].join(
+    '\n',
+  );
 }
 
 const PATIENCE_S = 120;
 
 /** Whatever comes next asks at once. */
-function waiting({ port, ready }: Readonly<Record<string, unknown>>): readonly string[] {
+function waiting({ port, ready }: Readonly<Record<string, unknown>>, component: string): readonly string[] {
+  const lastWords = `{ tail -n 20 "$RECOVERED/${component}.log"; false; }`;
   if (typeof port !== 'number') return [];
   const { get, within } = (ready ?? {}) as { readonly get?: string; readonly within?: unknown };
   const seconds = typeof within === 'number' ? Math.ceil(within / 1000) : PATIENCE_S;
   if (get !== undefined) {
     return [
-      `curl -sS -f -o /dev/null --retry ${String(seconds)} --retry-delay 1 --retry-all-errors ${quoted(`http://127.0.0.1:${String(port)}${get}`)}`,
+      `curl -s -f -o /dev/null --retry ${String(seconds)} --retry-delay 1 --retry-all-errors ${quoted(`http://127.0.0.1:${String(port)}${get}`)} || ${lastWords}`,
     ];
   }
-  return [`for try in $(seq ${String(seconds)}); do (: < /dev/tcp/127.0.0.1/${String(port)}) 2> /dev/null && break; sleep 1; done`];
+  const reached = `(: < /dev/tcp/127.0.0.1/${String(port)}) 2> /dev/null`;
+  return [`for TRY in $(seq ${String(seconds)}); do ${reached} && break; sleep 1; done; ${reached} || ${lastWords}`];
 }
 
 function withPort(text: string, { port }: Readonly<Record<string, unknown>>): string {

@@ -59,6 +59,8 @@ export interface HandView {
   readonly facts: readonly Fact[];
   readonly contacts: readonly { readonly name: string; readonly role: string; readonly phone: string; readonly email: string }[];
   readonly keys: readonly { readonly of: string; readonly what: string; readonly where: string }[];
+  /** Names of Debian's packages that the commands need. */
+  readonly packages: readonly string[];
   readonly prepare: string;
   readonly components: readonly HandComponent[];
   readonly questions: readonly HandStep[];
