@@ -24,7 +24,10 @@ export function reachCluster({ component, port, database }: Pick<HandPlace, 'com
  * and would archive into the place of the backups. It takes no questions while it replays: whoever asks too early learns nothing wrong. `environment`: what
  * the program that fetches the log needs, as NAME=value.
  */
-export function startCluster(at: HandPlace, environment: readonly string[] = []): Pick<ByHand, 'start' | 'startRemarks' | 'afterwards'> {
+export function startCluster(
+  at: HandPlace,
+  environment: readonly string[] = [],
+): Pick<ByHand, 'start' | 'startRemarks' | 'afterwards' | 'database'> {
   const { component, port } = at;
   const folder = `$RECOVERED/${component}-server`;
   const as = 'runuser -u postgres --';
@@ -36,6 +39,7 @@ export function startCluster(at: HandPlace, environment: readonly string[] = [])
     ...['hot_standby=off', 'archive_mode=off'],
   ];
   return {
+    database: '"$PGDATABASE"',
     start: [
       `install -d -o postgres -g postgres -m 700 "${folder}"`,
       `install -o postgres -m 600 /dev/null "${folder}/postgresql.conf"`,

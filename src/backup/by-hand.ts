@@ -9,6 +9,8 @@ export interface ByHand {
   readonly startRemarks?: readonly string[];
   /** Sentences for what no command of the restore says. */
   readonly remarks: readonly string[];
+  /** By which word of the shell questions name its database; default: the name of the component. */
+  readonly database?: string;
   /** Sentences for when all questions were answered and people are let in. */
   readonly afterwards?: readonly string[];
 }
@@ -79,7 +81,7 @@ function takeFromBucket({ from, ...store }: DumpPlace, names: readonly string[])
   const [bucket = ''] = from.slice('s3://'.length).split('/');
   const excluded = names.map(name => name.replaceAll('*', '').replaceAll('.', String.raw`\.`)).join('|');
   return [
-    `KEY=$(aws s3 ls --recursive${at} ${quoted(`${from.replace(/\/$/, '')}/`)} | grep -viE ${quoted(excluded)} | sort | tail -n 1 | awk '{ print $4 }')`,
+    `KEY=$(aws s3 ls --recursive${at} ${quoted(`${from.replace(/\/$/, '')}/`)} | grep -viE ${quoted(excluded)} | sort | tail -n 1 | sed -E 's/^\\S+ +\\S+ +[0-9]+ //')`,
     'mkdir -p "$RECOVERED/fetched"',
     `aws s3 cp${at} "s3://${bucket}/$KEY" "$RECOVERED/fetched/"`,
     'BACKUP="$RECOVERED/fetched/$(basename "$KEY")" && ls -l "$BACKUP"',

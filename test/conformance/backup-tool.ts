@@ -12,7 +12,7 @@ import type { Finding } from '../../src/finding/finding.ts';
 import { loadPlan, type LoadedPlan } from '../../src/plan/load.ts';
 import { all as probes } from '../../src/probe/all.ts';
 import { all as services } from '../../src/service/all.ts';
-import { typeAway } from '../fixtures/by-hand-machine.ts';
+import { typeAway, type Typing } from '../fixtures/by-hand-machine.ts';
 import { drilledByPage, planOnPage } from './tool-page.ts';
 import {
   commandLinesDuring,
@@ -60,16 +60,10 @@ export interface GivenTool extends AsyncDisposable {
     readonly options?: Readonly<Record<string, unknown>>;
   };
   /** What shows that the newest point of the healthy store came back when somebody typed what the tool prints for people. */
-  readonly byHand: {
-    /** Typed before: a server into which somebody restores. */
-    readonly before?: string;
+  readonly byHand: Omit<Typing, 'env'> & {
     /** Asked at the end, and what it prints; the component is called `part`. */
     readonly asked: string;
     readonly answer: string;
-    /** The store is a server of the tests. */
-    readonly online?: boolean;
-    /** Folders of the tests that stand below another mount. */
-    readonly visible?: readonly string[];
   };
   /** Every secret of these stores: must not be in anything that is said, nor in arguments. */
   readonly secrets: readonly string[];
@@ -317,10 +311,10 @@ async function comesBack({ tool, given }: At): Promise<void> {
 
 async function isBroughtBackByHand({ tool, given }: At): Promise<void> {
   const { section, env } = accessOf({ tool, given }, given.healthy);
-  const { before = '', asked, answer, ...place } = given.byHand;
+  const { asked, answer, ...typing } = given.byHand;
   const { fetch, restore, start = [], remarks } = tool.byHand(section, { component: 'part', major: null, port: 5432, database: null });
-  const lines = [...HAND_PREPARE, before, ...fetch, ...restore, ...start, 'echo "=== asked"', asked];
-  const typed = await typeAway(lines.join('\n'), { ...place, env });
+  const lines = [...HAND_PREPARE, ...fetch, ...restore, ...start, 'echo "=== asked"', asked];
+  const typed = await typeAway(lines.join('\n'), { ...typing, env });
 
   assert.equal(typed.code, 0, `${typed.stdout}\n${typed.stderr}`);
   assert.equal(typed.stdout.split('=== asked\n')[1]?.trimEnd(), answer);

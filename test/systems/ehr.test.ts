@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeEhr } from '../../src/demo/lakeside/ehr.ts';
 import { SECRETS } from '../../src/demo/lakeside/place.ts';
-import { blocksOf, typeAway } from '../fixtures/by-hand-machine.ts';
 import { bad, sample, type Sample } from './sample.ts';
 
 let ehr: Sample;
@@ -28,8 +27,7 @@ test('the EHR of five components comes back, is usable, and says which of them o
 });
 
 /** What is asked of the system when the document has been followed to its end: nothing of it comes from the document. */
-const ASKED = `echo '=== asked'
-curl -sS http://127.0.0.1:8080/chart/1
+const ASKED = `curl -sS http://127.0.0.1:8080/chart/1
 echo; curl -sS http://127.0.0.1:8080/document/1 | head -c 62
 echo; ldapwhoami -x -H ldap://127.0.0.1 -D uid=doe-jane-7,ou=people,dc=lakeside,dc=example -w '${SECRETS.account}'
 ldapwhoami -x -H ldap://127.0.0.1 -D uid=doe-jane-7,ou=people,dc=lakeside,dc=example -w 'not it' 2>&1 || true
@@ -40,12 +38,8 @@ curl -sS http://127.0.0.1:8080/hl7/MSG40`;
 test.runIf(process.getuid?.() === 0)(
   'whoever follows its printed runbook by hand, with the network down, has charts, documents, accounts and messages back',
   async () => {
-    const { stdout: document } = await ehr.drills.run(['runbook', 'healthy.yaml']);
+    const [chart = '', letter, dn, refused, queue, messages, replaying, message] = await ehr.followed('healthy', ASKED);
 
-    const typed = await typeAway(`${blocksOf(document)}\n${ASKED}`);
-
-    expect(typed.code, `${typed.stdout}\n${typed.stderr}`).toBe(0);
-    const [chart = '', letter, dn, refused, queue, messages, replaying, message] = typed.stdout.split('=== asked\n')[1]?.split('\n') ?? [];
     expect(JSON.parse(chart)).toMatchObject({ patient: { id: 1 } });
     expect(letter).toBe('{"resourceType":"DocumentReference","id":"1","content":"Letter');
     expect(dn).toBe('dn:uid=doe-jane-7,ou=people,dc=lakeside,dc=example');

@@ -5,6 +5,7 @@ import { wordsIn } from '../../service/words.ts';
 import { listed } from '../words.ts';
 import { secretsOf } from './keys.ts';
 import { placeOf, turnTo } from './database.ts';
+import { startOrthanc } from './orthanc.ts';
 import { tookPhase, tookStep } from './times.ts';
 import { NOT_MEASURED, type HandComponent, type HandSource, type HandStep } from './view.ts';
 import { shellWord } from './words.ts';
@@ -119,6 +120,7 @@ function startSteps(source: HandSource, component: Component): readonly HandStep
   }
   const tool = backup === null ? undefined : source.tools.get(backup.tool);
   const serves = engine !== '' ? engine : tool === undefined ? '' : traitsOf(tool, backup).engine;
+  if (serves === 'orthanc') return [{ name: 'Start it', took, ...startOrthanc(component) }];
   if (['files', 'sqlite', 'postgres', 'mariadb', 'directory', ''].includes(serves)) return [];
   return [{ name: 'Start it', said: [`Start the ${serves} server over the restored files.`], code: null, took }];
 }

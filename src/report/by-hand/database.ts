@@ -8,7 +8,10 @@ type Named = Pick<HandSource, 'components' | 'tools'>;
 
 /** A dump is restored into a database of the component's name; a whole cluster brings its own, whose name is known once it runs. */
 export function databaseOf(source: Named, name: string): string {
-  return clustersOf(source).includes(name) ? '"$PGDATABASE"' : quoted(name);
+  const backup = source.components.find(one => one.name === name)?.backup ?? null;
+  const tool = backup === null ? undefined : source.tools.get(backup.tool);
+  const hand = backup === null ? undefined : tool?.byHand(backup, { ...placeOf(source, name), major: null });
+  return hand?.database ?? quoted(name);
 }
 
 /** Of several clusters each has its own port. */

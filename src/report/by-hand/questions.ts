@@ -2,6 +2,7 @@ import { quoted, takeSecret } from '../../backup/by-hand.ts';
 import type { SecretReference, Workflow } from '../../plan/plan.ts';
 import { sayTime } from '../../measurement/wording.ts';
 import { fitting } from './fitting.ts';
+import { dicomCommand, ORTHANC_PORT } from './orthanc.ts';
 import { sqlLines } from './sql.ts';
 import { tookWorkflow } from './times.ts';
 import type { HandSource, HandStep } from './view.ts';
@@ -54,7 +55,7 @@ function commandOf(source: HandSource, { kind, component, options }: Workflow): 
     return lines.length === 0 ? null : lines.join('\n');
   }
   if (kind === 'http') return httpCommand(portOf(source, component), options);
-  return kind === 'ldap' ? ldapCommand(options) : null;
+  return kind === 'ldap' ? ldapCommand(options) : dicomCommand({ kind });
 }
 
 /** Its address is said: what the machine asks without one may be the old directory. */
@@ -88,5 +89,5 @@ function ansiQuoted(text: string): string {
 function portOf({ components, scripts }: HandSource, name: string): number | null {
   const component = components.find(one => one.name === name);
   const port = component?.service?.options['port'] ?? scripts.get(name)?.start?.['port'];
-  return typeof port === 'number' ? port : null;
+  return typeof port === 'number' ? port : component?.service?.engine === 'orthanc' ? ORTHANC_PORT : null;
 }

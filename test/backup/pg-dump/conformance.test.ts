@@ -2,12 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pgDump } from '../../../src/backup/pg-dump/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
+import { EMPTY_POSTGRES } from '../../fixtures/by-hand-machine.ts';
 import { startDumpSource } from './dumps.ts';
-
-/** A server into which somebody restores. */
-const POSTGRES = `export PGHOST=/run/rsg PGUSER=postgres; install -d -o postgres $PGHOST
-runuser -u postgres -- /usr/lib/postgresql/15/bin/initdb -D $PGHOST/data -A trust -N > /dev/null
-runuser -u postgres -- /usr/lib/postgresql/15/bin/pg_ctl -D $PGHOST/data -w -l $PGHOST/log -o "-k $PGHOST -c listen_addresses=" start`;
 
 async function make(): Promise<GivenTool> {
   await using source = await startDumpSource();
@@ -29,7 +25,7 @@ async function make(): Promise<GivenTool> {
     damaged: folder => put(folder, flipped(one)),
     changing: async folder => ({ store: await put(folder, one), change: () => put(folder, Buffer.concat([one, one])) }),
     place: { place: at('healthy') },
-    byHand: { before: POSTGRES, asked: "psql -XAt -d part -c 'select count(*), max(id) from patient'", answer: '3000|3000' },
+    byHand: { before: EMPTY_POSTGRES, asked: "psql -XAt -d part -c 'select count(*), max(id) from patient'", answer: '3000|3000' },
     secrets: [],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }),

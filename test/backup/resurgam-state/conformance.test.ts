@@ -27,8 +27,8 @@ async function make(): Promise<GivenTool> {
     place: { place: at('healthy') },
     byHand: {
       before: `resurgam() { node ${CHECKOUT}dist/main.js "$@"; }; export RESURGAM_HOME="$RECOVERED/home"`,
-      asked: `resurgam state show | grep -E 'job_run|outbox' | tr -s ' '`,
-      answer: ' job_run 1\n outbox 2',
+      asked: `psql -XAtc 'select count(*) from resurgam.outbox'`,
+      answer: '2',
       visible: [CHECKOUT],
     },
     secrets: [],
