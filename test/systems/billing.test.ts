@@ -10,18 +10,15 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => billing[Symbol.asyncDispose]());
 
-/** Drills over a bucket of its own with what the spoilt copy holds, and does something more while the bucket is there. */
-async function drill(
-  of: Sample,
-  name: string,
-  spoil = 'true',
-  then = async (): Promise<readonly string[]> => Promise.resolve([]),
-): Promise<{ record: PrintedDrill; stderr: string; came: readonly string[] }> {
-  const copy = of.spoilt(name, spoil);
+/** Drills over a bucket of its own with what the spoilt copy holds. */
+function drill(of: Sample, name: string, spoil = 'true'): Promise<{ record: PrintedDrill; stderr: string }> {
+  return withBucket(of.spoilt(name, spoil), endpoint => of.drillCopy(name, plan => plan.replace('http://127.0.0.1:18333', endpoint)));
+}
+
+async function withBucket<T>(copy: string, act: (endpoint: string) => Promise<T>): Promise<T> {
   const bucket = await openBucket(copy, 0);
   try {
-    const drilled = await of.drillCopy(name, plan => plan.replace('http://127.0.0.1:18333', bucket.endpoint));
-    return { ...drilled, came: await then() };
+    return await act(bucket.endpoint);
   } finally {
     await bucket.stop();
   }
@@ -40,9 +37,10 @@ test.runIf(process.getuid?.() === 0)(
   async () => {
     const asked = `psql -XAt -d database -c 'set role billing_clerk' -c 'select count(*) >= 1000 from billing.claim'`;
 
-    const { came } = await drill(billing, 'by-hand', 'true', () =>
-      billing.followed('by-hand', asked, { before: EMPTY_POSTGRES, online: true }),
-    );
+    const came = await withBucket(billing.spoilt('by-hand', 'true'), async endpoint => {
+      await billing.drillCopy('by-hand', plan => plan.replace('http://127.0.0.1:18333', endpoint));
+      return billing.followed('by-hand', asked, { before: EMPTY_POSTGRES, online: true });
+    });
 
     expect(came).toEqual(['SET', 't']);
   },

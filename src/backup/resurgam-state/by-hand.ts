@@ -8,7 +8,7 @@ export function byHand(section: BackupSection): ByHand {
     fetch: takeNewest({ from: placeOf(section) }),
     restore: [
       'resurgam state restore "$BACKUP"',
-      `export PGHOST="$(resurgam state show | sed -n 's/.*socket in //p')" PGUSER=resurgam PGDATABASE=postgres`,
+      `export PGHOST="$(resurgam state show | sed -n 's/.*socket in //p')" PGUSER=resurgam PGDATABASE=resurgam`,
     ],
     database: '"$PGDATABASE"',
     remarks: [
