@@ -1,12 +1,12 @@
 import { handFolder, quoted, type ByHand, type HandPlace } from './by-hand.ts';
 
 /** Where a cluster of PostgreSQL is reached that somebody started by hand: its socket, its log and the settings for so long are in it. */
-export function clusterServer(component: string): string {
+function clusterServer(component: string): string {
   return handFolder(`${component}-server`);
 }
 
 /** Programs of the server: of a version that nobody knows yet the data say it themselves. */
-export function clusterPrograms({ component, major }: Pick<HandPlace, 'component' | 'major'>): string {
+function clusterPrograms({ component, major }: Pick<HandPlace, 'component' | 'major'>): string {
   return `/usr/lib/postgresql/${major === null ? `$(cat ${handFolder(component)}/PG_VERSION)` : String(major)}/bin`;
 }
 
@@ -21,8 +21,8 @@ export function reachCluster({ component, port, database }: Pick<HandPlace, 'com
 
 /**
  * Starts it with settings of its own, as a drill does: those of the source may not be in the backup, may want what this machine does not have,
- * and would archive into the place of the backups. It takes no questions while it replays: whoever asks too early learns nothing wrong. `environment`: what
- * the program that fetches the log needs, as NAME=value.
+ * and would archive into the place of the backups. It answers nobody before it has replayed all. `environment`: what the program that fetches
+ * the log needs, as NAME=value.
  */
 export function startCluster(
   at: HandPlace,
