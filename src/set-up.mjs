@@ -52,6 +52,7 @@ const TOOLS = [
   { name: 'restic', package: 'restic', for: 'samples', works: () => prints('restic', ['version'], 'restic 0.') },
   { name: 'borg', package: 'borgbackup', for: 'test', works: () => prints('borg', ['--version'], 'borg 1.') },
   { name: 'pgBackRest', package: 'pgbackrest', for: 'samples', works: () => prints('pgbackrest', ['version'], 'pgBackRest 2') },
+  { name: 'AWS command line', package: 'awscli', for: 'test', works: () => prints('aws', ['--version'], 'aws-cli/') },
   { name: 'barman', package: 'barman', for: 'test', works: () => prints('barman', ['--version'], 'Barman') },
   { name: 'SQLite', package: 'sqlite3', for: 'samples', works: () => prints('sqlite3', ['--version'], '3.') },
   { name: 'getfattr', package: 'attr', for: 'test', works: () => prints('getfattr', ['--version'], 'getfattr') },

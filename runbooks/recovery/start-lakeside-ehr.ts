@@ -6,7 +6,7 @@ export default {
     {
       name: 'See that the application came back with the documents',
       within: '1m',
-      byHand: 'test -s /srv/ehr/application/server.pl && perl -c /srv/ehr/application/server.pl',
+      byHand: 'perl -c "$RECOVERED/documents/application/server.pl"',
       run: async ({ $, needs }) => {
         await $`perl -c ${needs['documents']?.files ?? ''}/application/server.pl`;
       },
@@ -14,7 +14,7 @@ export default {
     {
       name: 'Make sure that the database lets the application in',
       within: '1m',
-      byHand: 'psql ehr -c "select count(*) from clinic.staff where active"',
+      byHand: `test "$(psql -XAtc 'select count(*) from clinic.staff where active')" -gt 0`,
       run: async ({ $, needs }) => {
         const { socket = '', port = '', user = '', database = '' } = needs['database'] ?? {};
         const staff =

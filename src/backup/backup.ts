@@ -146,7 +146,7 @@ export interface BackupTool {
   /** What `init` asks: does this place hold what this tool makes? A plan's `backup:` block as YAML-ready object, with comments, or undefined. */
   recognise(place: string, store: StoreAccess, stop: AbortSignal): Promise<Recognised | undefined>;
   /** What a person would type instead of `fetch` and `restore`, for the printed runbook. Pure; holds no secret. */
-  byHand?(section: BackupSection, at: HandPlace): ByHand;
+  byHand(section: BackupSection, at: HandPlace): ByHand;
 }
 
 /** The traits of a tool as one plan uses it. */

@@ -4,31 +4,39 @@ import type { SecretReference } from '../plan/plan.ts';
 export interface ByHand {
   readonly fetch: readonly string[];
   readonly restore: readonly string[];
-  /** What lets people in again, if the restore alone does not. */
+  /** What starts a server over it, if the restore alone does not. */
   readonly start?: readonly string[];
-  /** Sentences for what no command says. */
+  readonly startRemarks?: readonly string[];
+  /** Sentences for what no command of the restore says. */
   readonly remarks: readonly string[];
+  /** By which word of the shell questions name its database; default: the name of the component. */
+  readonly database?: string;
+  /** Sentences for when all questions were answered and people are let in. */
+  readonly afterwards?: readonly string[];
 }
 
 /** For which component the lines are, and of which major version its server is, if that is known. */
 export interface HandPlace {
   readonly component: string;
   readonly major: number | null;
+  /** Its own of 127.0.0.1, if it is a server that is started over restored files. */
+  readonly port: number;
+  /** The one of its databases that the plan names. */
+  readonly database: string | null;
 }
 
 /** Files beside dumps that are none. */
 const BESIDE = ['*.sha256', '*.sha256sum', '*.json', '*.log', '*.tmp', '*.part', '*.partial'];
 
-/** Functions that the lines of every tool may use, typed once at the beginning. */
-export const HAND_FUNCTIONS: readonly string[] = [
-  String.raw`newest() { find "$@" -type f ${BESIDE.map(name => `! -iname '${name}'`).join(' ')} -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2-; }`,
+/** Typed once at the beginning: the place, which servers that run as users of their own must get through, and functions for the lines of every tool. */
+export const HAND_PREPARE: readonly string[] = [
+  `trap 'echo "STOP: this failed: $BASH_COMMAND" >&2' ERR`,
+  'cd / && umask 022 && set -o pipefail',
+  'export RECOVERED="${RECOVERED:-/srv/recovered}"',
+  'install -d -m 711 "$RECOVERED"',
+  String.raw`oldest_first() { find "$@" -type f ${BESIDE.map(name => `! -iname '${name}'`).join(' ')} -printf '%T@ %p\n' | sort -n | cut -d ' ' -f 2-; }`,
+  'newest() { oldest_first "$@" | tail -n 1; }',
   'opened() { case "$1" in *.gz) gzip -dc "$1" ;; *.zst) zstd -dc "$1" ;; *.lz4) lz4 -dc "$1" ;; *.xz) xz -dc "$1" ;; *.bz2) bzip2 -dc "$1" ;; *) cat "$1" ;; esac; }',
-];
-
-/** Once a whole cluster of PostgreSQL runs: how the steps after it reach it, and its largest database, which is most likely the one that is meant. */
-export const HAND_CLUSTER: readonly string[] = [
-  'export PGHOST=/var/run/postgresql PGUSER=postgres',
-  `export PGDATABASE="$(runuser -u postgres -- psql -X -At -d postgres -c "select datname from pg_database where not datistemplate order by pg_database_size(oid) desc limit 1")"`,
 ];
 
 /** One word for the shell, whatever is in it. */
@@ -52,6 +60,12 @@ interface DumpPlace {
   readonly from: string;
   readonly pattern?: string | undefined;
   readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** How the AWS command line reaches a bucket. */
+export function awsWords({ endpoint, region }: Pick<DumpPlace, 'endpoint' | 'region'>): string {
+  return `${endpoint === undefined ? '' : ` --endpoint-url ${quoted(endpoint)}`} --region ${quoted(region ?? 'us-east-1')}`;
 }
 
 /** Sets BACKUP to the newest file of a folder or bucket; `not` are names of what is something else. */
@@ -62,12 +76,12 @@ export function takeNewest(place: DumpPlace, not: readonly string[] = []): reado
   return [`BACKUP=$(newest ${quoted(place.from)}${matching}${excluded})`, 'test -n "$BACKUP" && ls -l "$BACKUP"'];
 }
 
-function takeFromBucket({ from, endpoint }: DumpPlace, names: readonly string[]): readonly string[] {
-  const at = endpoint === undefined ? '' : ` --endpoint-url ${quoted(endpoint)}`;
+function takeFromBucket({ from, ...store }: DumpPlace, names: readonly string[]): readonly string[] {
+  const at = awsWords(store);
   const [bucket = ''] = from.slice('s3://'.length).split('/');
   const excluded = names.map(name => name.replaceAll('*', '').replaceAll('.', String.raw`\.`)).join('|');
   return [
-    `KEY=$(aws s3 ls --recursive${at} ${quoted(`${from.replace(/\/$/, '')}/`)} | grep -viE ${quoted(excluded)} | sort | tail -n 1 | awk '{ print $4 }')`,
+    `KEY=$(aws s3 ls --recursive${at} ${quoted(`${from.replace(/\/$/, '')}/`)} | grep -viE ${quoted(excluded)} | sort | tail -n 1 | sed -E 's/^\\S+ +\\S+ +[0-9]+ //')`,
     'mkdir -p "$RECOVERED/fetched"',
     `aws s3 cp${at} "s3://${bucket}/$KEY" "$RECOVERED/fetched/"`,
     'BACKUP="$RECOVERED/fetched/$(basename "$KEY")" && ls -l "$BACKUP"',

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { App } from '../app.ts';
 import { inOrder } from '../drill/begin.ts';
 import type { DrillRecord } from '../evidence/record.ts';
@@ -8,10 +6,11 @@ import { readHandScript } from '../hand-script.ts';
 import type { Plan } from '../plan/plan.ts';
 import { handView } from '../report/by-hand/by-hand.ts';
 import { handMarkdown } from '../report/by-hand/markdown.ts';
+import { handPage } from '../report/by-hand/page.ts';
 import type { HandScript, HandSource } from '../report/by-hand/view.ts';
 import { renderPage } from '../report/render.ts';
 import { lastAccepted, readRecord } from '../store/drills.ts';
-import { isCode, writeDurably } from '../system/files.ts';
+import { writeDurably } from '../system/files.ts';
 import { ledgerIfAny } from './client-plans.ts';
 import type { RegisterCommand } from './commands.ts';
 import { planOf } from './drill.ts';
@@ -36,7 +35,7 @@ export const runbookCommand: RegisterCommand = (program, { app, exit }) => {
         throw new CommandError('--html and --markdown exclude each other', { exitCode: EXIT.usage, hint: 'Name one of them.' });
       }
       const view = handView(await sourceOf(app, name));
-      const text = options.html === true ? renderPage(await app.template('page/runbook'), view) : handMarkdown(view);
+      const text = options.html === true ? renderPage(await app.template('page/runbook'), handPage(view)) : handMarkdown(view);
       exit(EXIT.passed);
       if (options.output === undefined) return void process.stdout.write(text);
       await writeDurably(resolve(options.output), text, 0o600);
@@ -61,7 +60,6 @@ async function sourceOf(app: App, name: string): Promise<HandSource> {
     components,
     tools,
     scripts,
-    pages: await pagesOf(components, tools),
     record,
     madeAt: app.now(),
     timeZone,
@@ -73,29 +71,4 @@ async function acceptedRecord(app: App, plan: Plan): Promise<DrillRecord | undef
   const ledger = await ledgerIfAny(app, plan.client);
   const accepted = ledger === undefined ? undefined : await lastAccepted(ledger, plan.plan);
   return ledger === undefined || accepted === undefined ? undefined : readRecord(ledger, accepted.drill);
-}
-
-const PAGES = fileURLToPath(new URL('../../runbooks/tools/', import.meta.url));
-
-/** What is known of tools that write no commands down. */
-async function pagesOf(components: HandSource['components'], tools: HandSource['tools']): Promise<ReadonlyMap<string, string>> {
-  const pages = new Map<string, string>();
-  for (const { backup } of components) {
-    if (backup === null || tools.get(backup.tool)?.byHand !== undefined) continue;
-    const page = await readFile(`${PAGES}${backup.tool}.md`, 'utf8').catch((error: unknown) => {
-      if (isCode(error, 'ENOENT')) return undefined;
-      throw error;
-    });
-    if (page !== undefined) pages.set(backup.tool, withoutBlocks(page));
-  }
-  return pages;
-}
-
-/** Its examples are of plans, which help nobody on that day. */
-function withoutBlocks(page: string): string {
-  return page
-    .replaceAll(/^```[\s\S]*?^```$/gm, '')
-    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/^# .*$/m, '')
-    .trim();
 }

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bench, type Bench } from '../e2e/cli.ts';
 import { putDump, startEhr } from '../e2e/source.ts';
+import { blocksOf } from '../fixtures/by-hand-machine.ts';
 import { startSourceServer, type SourceServer } from '../fixtures/source-server.ts';
 import { sqliteSource, type SqliteSource } from '../fixtures/sqlite-source.ts';
 
@@ -71,16 +72,11 @@ workflows:
 `;
 }
 
-/** What somebody types who follows the document: its blocks of commands, from top to bottom, in one terminal. */
-function typed(document: string): string {
-  return [...document.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block).join('\n');
-}
-
 test('whoever types the commands of the printed runbook has the system back', async () => {
   const fresh = await startSourceServer();
   const recovered = await mkdtemp('/tmp/rsg-by-hand-');
   try {
-    const { stdout } = await run('/bin/bash', ['-e', '-c', typed(markdown)], { env: { ...fresh.env, RECOVERED: recovered }, cwd: '/' });
+    const { stdout } = await run('/bin/bash', ['-e', '-c', blocksOf(markdown)], { env: { ...fresh.env, RECOVERED: recovered }, cwd: '/' });
     const patients = await source.sql('ehr', 'select * from patient order by id');
 
     expect((await fresh.sql('database', 'select * from patient order by id')).rows).toEqual(patients.rows);

@@ -7,10 +7,12 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { all as tools } from '../../src/backup/all.ts';
 import { BackupError, type BackupTool, type Listing, type RecoveryPoint, type Staged, type StoreAccess } from '../../src/backup/backup.ts';
+import { HAND_PREPARE } from '../../src/backup/by-hand.ts';
 import type { Finding } from '../../src/finding/finding.ts';
 import { loadPlan, type LoadedPlan } from '../../src/plan/load.ts';
 import { all as probes } from '../../src/probe/all.ts';
 import { all as services } from '../../src/service/all.ts';
+import { typeAway, type Typing } from '../fixtures/by-hand-machine.ts';
 import { drilledByPage, planOnPage } from './tool-page.ts';
 import {
   commandLinesDuring,
@@ -57,6 +59,12 @@ export interface GivenTool extends AsyncDisposable {
     /** What the options of the command say, such as an endpoint. */
     readonly options?: Readonly<Record<string, unknown>>;
   };
+  /** What shows that the newest point of the healthy store came back when somebody typed what the tool prints for people. */
+  readonly byHand: Omit<Typing, 'env'> & {
+    /** Asked at the end, and what it prints; the component is called `part`. */
+    readonly asked: string;
+    readonly answer: string;
+  };
   /** Every secret of these stores: must not be in anything that is said, nor in arguments. */
   readonly secrets: readonly string[];
   /** Pieces of names of files, hosts or objects in these stores: must not be in anything that is recorded. */
@@ -87,7 +95,7 @@ export function describeBackupTool({ tool, make, has = [] }: BackupToolCase): vo
     afterAll(() => given[Symbol.asyncDispose]());
 
     for (const one of cases.filter(({ needs }) => needs === undefined || has.includes(needs)))
-      test(one.title, async () => {
+      test.runIf(one.asRoot !== true || process.getuid?.() === 0)(one.title, async () => {
         await expect(one.run({ tool, given })).resolves.toBeUndefined();
       });
   });
@@ -101,6 +109,7 @@ interface At {
 interface Case {
   readonly title: string;
   readonly needs?: Special;
+  readonly asRoot?: true;
   run(at: At): Promise<void>;
 }
 
@@ -187,6 +196,12 @@ const cases: readonly Case[] = [
   {
     title: 'brings a point back through both jails, without a secret in any argument, and leaves nothing running',
     run: at => comesBack(at),
+  },
+  {
+    title:
+      'is brought back by whoever types what it prints for people, on a machine without Resurgam, with secrets in the environment alone',
+    asRoot: true,
+    run: at => isBroughtBackByHand(at),
   },
   {
     title: 'notices bytes that changed since they were listed',
@@ -292,6 +307,18 @@ async function comesBack({ tool, given }: At): Promise<void> {
   assert.ok(lines.length > 0);
   const { verified, processes, mounts, bytes } = await sandbox.destroy();
   assert.deepEqual({ verified, processes, mounts, bytes }, { verified: true, processes: 0, mounts: 0, bytes: 0 });
+}
+
+async function isBroughtBackByHand({ tool, given }: At): Promise<void> {
+  const { section, env } = accessOf({ tool, given }, given.healthy);
+  const { asked, answer, ...typing } = given.byHand;
+  const { fetch, restore, start = [], remarks } = tool.byHand(section, { component: 'part', major: null, port: 5432, database: null });
+  const lines = [...HAND_PREPARE, ...fetch, ...restore, ...start, 'echo "=== asked"', asked];
+  const typed = await typeAway(lines.join('\n'), { ...typing, env });
+
+  assert.equal(typed.code, 0, `${typed.stdout}\n${typed.stderr}`);
+  assert.equal(typed.stdout.split('=== asked\n')[1]?.trimEnd(), answer);
+  refuseSecrets(given, [typed, lines, remarks]);
 }
 
 async function fetchedBy(

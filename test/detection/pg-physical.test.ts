@@ -2,10 +2,12 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, symlink, uti
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { HAND_PREPARE } from '../../src/backup/by-hand.ts';
 import { pgBasebackup } from '../../src/backup/pg-basebackup/tool.ts';
 import type { Listing, Staged } from '../../src/backup/backup.ts';
 import { bench, type Bench } from '../e2e/cli.ts';
 import { branch, copyOf, SEGMENT_BYTES, startArchivingSource, type ArchivingSource } from '../fixtures/archiving-source.ts';
+import { typeAway } from '../fixtures/by-hand-machine.ts';
 import { accessTo, alarms, recoverFrom, type RecoverOptions, type Recovered } from '../fixtures/recovering.ts';
 
 /** What the source knew, at each moment. */
@@ -375,3 +377,28 @@ test('W14 W25: what the backup wants of the server that restores it does not hap
     'restore.preload-missing inconclusive',
   ]);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'whoever types the commands gets tablespaces and the wanted moment back, from a plain base backup and from a packed one',
+  { timeout: 120_000 },
+  async () => {
+    const asked =
+      "psql -XAtc 'select count(*) from visit' -c 'select count(*) from room' -c 'select pg_tablespace_location(oid) from pg_tablespace where spcname = $$rooms$$'";
+    const typed = async (options: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
+      const { section } = accessTo(pgBasebackup, options);
+      const { fetch, restore, start = [] } = pgBasebackup.byHand(section, { component: 'part', major: 15, port: 5432, database: null });
+      const came = await typeAway([...HAND_PREPARE, ...fetch, ...restore, ...start, 'echo "=== asked"', asked].join('\n'));
+      expect(came.code, `${came.stdout}\n${came.stderr}`).toBe(0);
+      return (came.stdout.split('=== asked\n')[1] ?? '')
+        .trimEnd()
+        .split('\n')
+        .map(line => line.replace(/\d+$/, number => (line.startsWith('/') ? 'N' : number)));
+    };
+
+    const plain = await typed(optionsIn(store, { target: { time: at.second } }));
+    const packed = await typed({ from: join(store, 'tar'), wal: join(store, 'archive') });
+
+    expect(plain).toEqual(['2000', '50', '/srv/recovered/part-tablespaces/N']);
+    expect(packed).toEqual(['3000', '50', '/srv/recovered/part-tablespaces/N']);
+  },
+);

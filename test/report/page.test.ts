@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { headline } from '../../src/report/headline.ts';
+import { renderPage } from '../../src/report/render.ts';
+import { readTemplate } from '../../src/system/templates.ts';
 import { everySampleDrill, sampleDrills as sample } from '../fixtures/records.ts';
 import { faintTexts, fillCount, headingLevels, stickingOut, styleOf } from './in-page.ts';
+import { CODE, everyHandPage } from './by-hand-page.ts';
 import { readable, samplePage } from './sample-page.ts';
 
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
@@ -128,4 +131,30 @@ test.each(['A4', 'Letter'])('on paper of the format %s nothing is cut off', asyn
   expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
   expect(over).toEqual([]);
   expect(digest).not.toBe('none');
+});
+
+describe('the printed runbook', () => {
+  const shown = async (): Promise<readonly string[]> => {
+    const template = await readTemplate('page/runbook');
+    return everyHandPage().map(view => renderPage(template, view));
+  };
+
+  test('fits a phone and a desktop, is quiet, and all of it can be read in light and dark', async () => {
+    for (const html of await shown())
+      for (const how of [{ width: 390 }, { width: 1280, dark: true }]) {
+        expect(await open(html, how)).toEqual([]);
+        expect([await stickingOut(page), await faintTexts(page)]).toEqual([[], []]);
+      }
+  });
+
+  test('commands are copied as they are typed, and a word is broken only if it is longer than a line', async () => {
+    const [html = ''] = await shown();
+    await open(html, { width: 1280 });
+
+    expect(await page.locator('.step pre').first().innerText()).toBe(CODE);
+    const broken = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('pre i')].filter(one => one.getClientRects().length > 1 || one.offsetHeight > 30).map(one => one.textContent.slice(0, 20))`,
+    );
+    expect(new Set(broken)).toEqual(new Set(['with-hyphens-in-it/a']));
+  });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeBilling, openBucket } from '../../src/demo/lakeside/billing.ts';
 import type { PrintedDrill } from '../../src/evidence/record.ts';
+import { EMPTY_POSTGRES } from '../fixtures/by-hand-machine.ts';
 import { bad, sample, type Sample } from './sample.ts';
 
 let billing: Sample;
@@ -10,11 +11,14 @@ beforeAll(async () => {
 afterAll(() => billing[Symbol.asyncDispose]());
 
 /** Drills over a bucket of its own with what the spoilt copy holds. */
-async function drill(of: Sample, name: string, spoil = 'true'): Promise<{ record: PrintedDrill; stderr: string }> {
-  const copy = of.spoilt(name, spoil);
+function drill(of: Sample, name: string, spoil = 'true'): Promise<{ record: PrintedDrill; stderr: string }> {
+  return withBucket(of.spoilt(name, spoil), endpoint => of.drillCopy(name, plan => plan.replace('http://127.0.0.1:18333', endpoint)));
+}
+
+async function withBucket<T>(copy: string, act: (endpoint: string) => Promise<T>): Promise<T> {
   const bucket = await openBucket(copy, 0);
   try {
-    return await of.drillCopy(name, plan => plan.replace('http://127.0.0.1:18333', bucket.endpoint));
+    return await act(bucket.endpoint);
   } finally {
     await bucket.stop();
   }
@@ -26,6 +30,21 @@ test('the billing system comes back from its bucket', { timeout: 60_000 }, async
   expect([record.verdict, record.reasons], stderr).toEqual(['passed', []]);
   expect(record.workflows.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'whoever follows its printed runbook by hand has the claims and the roles back',
+  { timeout: 60_000 },
+  async () => {
+    const asked = `psql -XAt -d database -c 'set role billing_clerk' -c 'select count(*) >= 1000 from billing.claim'`;
+
+    const came = await withBucket(billing.spoilt('by-hand', 'true'), async endpoint => {
+      await billing.drillCopy('by-hand', plan => plan.replace('http://127.0.0.1:18333', endpoint));
+      return billing.followed('by-hand', asked, { before: EMPTY_POSTGRES, online: true });
+    });
+
+    expect(came).toEqual(['SET', 't']);
+  },
+);
 
 test('a dump that was cut off on its way into the bucket fails', { timeout: 60_000 }, async () => {
   const { record } = await drill(billing, 'cut', 'truncate -s -3000 *.dump');

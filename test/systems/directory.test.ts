@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeDirectorySystem } from '../../src/demo/lakeside/directory.ts';
+import { SECRETS } from '../../src/demo/lakeside/place.ts';
 import { bad, sample, type Sample } from './sample.ts';
 
 let directory: Sample;
@@ -14,6 +15,18 @@ test('the directory comes back, and its people can sign in', { timeout: 60_000 }
   expect([record.verdict, record.reasons], stderr).toEqual(['passed', []]);
   expect(record.workflows.map(({ name, outcome }) => [name, outcome])).toEqual([['Sign in', 'passed']]);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'whoever follows its printed runbook by hand has people who can sign in',
+  { timeout: 60_000 },
+  async () => {
+    const account = 'uid=doe-jane-9,ou=people,dc=lakeside,dc=example';
+
+    const came = await directory.followed('healthy', `ldapwhoami -x -H ldap://127.0.0.1 -D ${account} -w '${SECRETS.account}'`);
+
+    expect(came).toEqual([`dn:${account}`]);
+  },
+);
 
 test('an export that was cut off fails', { timeout: 60_000 }, async () => {
   const { record } = await directory.drill('cut', 'truncate -s -700 directory-*.ldif');

@@ -4,9 +4,11 @@ import { SECRETS } from '../../src/demo/lakeside/place.ts';
 import { bad, sample, type Sample } from './sample.ts';
 
 let ehr: Sample;
+let healthy: Awaited<ReturnType<Sample['drill']>>;
 beforeAll(async () => {
   ehr = await sample('ehr-system', 'ehr', place => makeEhr(place, { rows: 5_000 }));
-}, 120_000);
+  healthy = await ehr.drill('healthy');
+}, 180_000);
 afterAll(() => ehr[Symbol.asyncDispose]());
 
 /** Makes another snapshot of the documents, changed by a script in their folder. */
@@ -14,8 +16,8 @@ const again = (change: string): string => `export RESTIC_PASSWORD='${SECRETS.res
 mkdir ../again && restic -q --no-cache -r restic restore latest --target ../again && cd ../again && ${change}
 restic -q --no-cache -r "$OLDPWD/restic" backup . && cd "$OLDPWD" && rm -rf ../again`;
 
-test('the EHR of five components comes back, is usable, and says which of them own the time', { timeout: 120_000 }, async () => {
-  const { record, stderr } = await ehr.drill('healthy');
+test('the EHR of five components comes back, is usable, and says which of them own the time', () => {
+  const { record, stderr } = healthy;
 
   expect([record.verdict, record.reasons], stderr).toEqual(['passed', []]);
   expect(record.criticalPath?.critical).toEqual(['database', 'application']);
@@ -23,6 +25,30 @@ test('the EHR of five components comes back, is usable, and says which of them o
   expect(record.sandbox?.networkAttempts).toBe(0);
   expect(record.limitations.filter(one => /withheld|fit together|newest that fits/.test(one))).toEqual([]);
 });
+
+/** What is asked of the system when the document has been followed to its end: nothing of it comes from the document. */
+const ASKED = `curl -sS http://127.0.0.1:8080/chart/1
+echo; curl -sS http://127.0.0.1:8080/document/1 | head -c 62
+echo; ldapwhoami -x -H ldap://127.0.0.1 -D uid=doe-jane-7,ou=people,dc=lakeside,dc=example -w '${SECRETS.account}'
+ldapwhoami -x -H ldap://127.0.0.1 -D uid=doe-jane-7,ou=people,dc=lakeside,dc=example -w 'not it' 2>&1 || true
+sqlite3 "$RECOVERED/interface/interface.db" 'select count(*), max(position) from queue'
+psql -XAtc 'select count(*) from clinic.interface_message' -c 'select pg_is_in_recovery()'
+curl -sS http://127.0.0.1:8080/hl7/MSG40`;
+
+test.runIf(process.getuid?.() === 0)(
+  'whoever follows its printed runbook by hand, with the network down, has charts, documents, accounts and messages back',
+  async () => {
+    const [chart = '', letter, dn, refused, queue, messages, replaying, message] = await ehr.followed('healthy', ASKED);
+
+    expect(JSON.parse(chart)).toMatchObject({ patient: { id: 1 } });
+    expect(letter).toBe('{"resourceType":"DocumentReference","id":"1","content":"Letter');
+    expect(dn).toBe('dn:uid=doe-jane-7,ou=people,dc=lakeside,dc=example');
+    expect(refused).toContain('Invalid credentials');
+    // The document itself sends one more message, after the newest that was archived.
+    expect([queue, messages, replaying]).toEqual(['40|40', '41', 'f']);
+    expect(message).toContain('ORU^R01|MSG40');
+  },
+);
 
 describe('each fault is found in the component that has it', { timeout: 180_000 }, () => {
   test('bytes that are lost, cut or flipped in the stores of four of them; what runs over them is not even started', async () => {

@@ -21,6 +21,16 @@ test('the engine comes back, takes a message and a resource, and gives both back
   expect(record.findings.filter(({ code }) => code.startsWith('consistency.')).map(({ outcome }) => outcome)).not.toContain('failed');
 });
 
+test.runIf(process.getuid?.() === 0)(
+  'whoever follows its printed runbook by hand has an engine that gives messages back',
+  { timeout: 60_000 },
+  async () => {
+    const [message] = await engine.followed('healthy', 'curl -sS http://127.0.0.1:8090/hl7/MSG000042');
+
+    expect(message).toContain('MSG000042');
+  },
+);
+
 test(
   'messages that are gone, altered, broken or unknown to the queue, and an engine that refuses resources',
   { timeout: 60_000 },

@@ -15,6 +15,12 @@ test('the laboratory comes back, and results can be read', { timeout: 60_000 }, 
   expect(record.workflows.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
 });
 
+test.runIf(process.getuid?.() === 0)('whoever follows its printed runbook by hand can read the results', { timeout: 60_000 }, async () => {
+  const count = 'select count(*) from lis.specimen where accession = "L26-000042"';
+
+  expect(await lab.followed('healthy', `mariadb --socket="$RECOVERED/database-server/socket" -NBe '${count}'`)).toEqual(['1']);
+});
+
 test('a table in the backup with a damaged page fails', { timeout: 60_000 }, async () => {
   const damage = 'printf damaged | dd of="$(ls lis-*/lis/result.ibd)" bs=1 seek=70000 conv=notrunc status=none';
 

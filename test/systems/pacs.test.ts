@@ -21,6 +21,17 @@ test('the archive comes back, and a study can be found and opened', { timeout: 6
   expect(record.sandbox).toMatchObject({ networkAttempts: 0 });
 });
 
+test.runIf(process.getuid?.() === 0)(
+  'whoever follows its printed runbook by hand has an archive that shows its images',
+  { timeout: 60_000 },
+  async () => {
+    const asked = `curl -sS http://127.0.0.1:8042/statistics | jq .CountInstances
+    image=$(curl -sS http://127.0.0.1:8042/instances | jq -r '.[0]'); curl -sS "http://127.0.0.1:8042/instances/$image/file" | tail -c +129 | head -c 4`;
+
+    expect(await pacs.followed('healthy', asked)).toEqual(['12', 'DICM']);
+  },
+);
+
 test('images that are gone, cut, or have another byte are told apart', { timeout: 60_000 }, async () => {
   const { record } = await pacs.drill(
     'images',

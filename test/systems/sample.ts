@@ -3,6 +3,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { PrintedDrill } from '../../src/evidence/record.ts';
 import type { SamplePlace } from '../../src/demo/lakeside/place.ts';
 import { preparePlace } from '../../src/demo/lakeside/place.ts';
+import { blocksOf, typeAway, type Typing } from '../fixtures/by-hand-machine.ts';
 import { bench, CHECKOUT, type Bench } from '../e2e/cli.ts';
 
 /** A sample system of plans/lakeside, made once; each case spoils a copy of its backups. */
@@ -11,6 +12,8 @@ export interface Sample extends AsyncDisposable {
   readonly made: SamplePlace;
   /** Drills the plan over a copy of the backups that `spoil` (a shell script in the copy) has changed. `edit` changes the text of the plan. */
   drill(name: string, spoil?: string, edit?: (plan: string) => string): Promise<SampleDrill>;
+  /** Follows the printed runbook of a case that was drilled, and then types `asked`: the lines that this printed. */
+  followed(name: string, asked: string, typing?: Typing): Promise<readonly string[]>;
   /** The same in two steps: the folder of the copy, then the drill over it. */
   spoilt(name: string, spoil: string): string;
   drillCopy(name: string, edit?: (plan: string) => string): Promise<SampleDrill>;
@@ -55,8 +58,14 @@ export async function sample(plan: string, folder: string, make: (place: SampleP
     const { record, ran } = await drills.drill(planOf(name, edit));
     return { record, stderr: ran.stderr };
   };
+  const followed: Sample['followed'] = async (name, asked, typing) => {
+    const { stdout: document } = await drills.run(['runbook', `${drills.folder}/${name}.yaml`]);
+    const typed = await typeAway(`${blocksOf(document)}\necho '=== asked'\n${asked}`, typing);
+    if (typed.code !== 0) throw new Error(`${typed.stdout}\n${typed.stderr}`);
+    return (typed.stdout.split('=== asked\n')[1] ?? '').trimEnd().split('\n');
+  };
   return {
-    ...{ drills, made: place, spoilt, drillCopy, planOf },
+    ...{ drills, made: place, spoilt, drillCopy, planOf, followed },
     drill: (name, spoil = 'true', edit) => {
       spoilt(name, spoil);
       return drillCopy(name, edit);

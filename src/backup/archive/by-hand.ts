@@ -3,16 +3,26 @@ import { handFolder, quoted, takeNewest, type ByHand, type HandPlace } from '../
 import { readOptions } from './options.ts';
 import { readTreeOptions } from './tree-options.ts';
 
+/** An archive in parts becomes one, in the order in which its parts count. */
+const JOIN = [
+  String.raw`PART='\.(part)?([0-9]{1,4}|[a-z]{2})$'`,
+  'if [[ "$BACKUP" =~ $PART && ! "$BACKUP" =~ \\.(gz|xz)$ ]]; then',
+  '  WHOLE="${BACKUP%.*}"; mkdir -p "$RECOVERED/joined"',
+  '  ls -1v "$WHOLE".* | grep -E "$PART" | xargs -d "\\n" cat > "$RECOVERED/joined/$(basename "$WHOLE")"',
+  '  BACKUP="$RECOVERED/joined/$(basename "$WHOLE")" && ls -l "$BACKUP"',
+  'fi',
+];
+
 /** tar finds out itself how an archive is packed. */
 export function archiveByHand(section: BackupSection, { component }: HandPlace): ByHand {
   const folder = handFolder(component);
   return {
-    fetch: takeNewest(readOptions(section)),
+    fetch: [...takeNewest(readOptions(section)), ...JOIN],
     restore: [
       `mkdir -p ${folder}`,
       `case "$BACKUP" in *.zip) unzip -q "$BACKUP" -d ${folder} ;; *.cpio|*.cpio.*) opened "$BACKUP" | (cd ${folder} && cpio -idm --no-absolute-filenames) ;; *) tar -xpf "$BACKUP" -C ${folder} ;; esac`,
     ],
-    remarks: ['If the archive is in parts, join them first: cat NAME.part* > NAME, in the order of their names.'],
+    remarks: [],
   };
 }
 

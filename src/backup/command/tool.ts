@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { BackupTool } from '../backup.ts';
+import { byHand } from './by-hand.ts';
 import { fetch } from './fetch.ts';
 import { list } from './list.ts';
 import { options, readOptions } from './options.ts';
@@ -27,4 +28,5 @@ export const command: BackupTool = {
   restore,
   // A place does not say which commands know it.
   recognise: () => Promise.resolve(undefined),
+  byHand,
 };

@@ -14,7 +14,7 @@ export function byHand(section: BackupSection, { component }: HandPlace): ByHand
       `opened "$BACKUP" | mariadb ${database}`,
     ],
     remarks: [
-      'A MariaDB server of the version of the source, or a newer one, runs, and ~/.my.cnf or MYSQL_HOST say how to reach it as an account that may do everything.',
+      'A MariaDB server of the version of the source, or a newer one, runs, and `mariadb` alone reaches it as an account that may do everything (root does on its own machine; else ~/.my.cnf says how).',
       'A dump that names its schemas (use …) restores into these.',
     ],
   };

@@ -5,6 +5,7 @@ import type { BackupTool, Listing, Recognised, RecoveryPoint, StoreAccess } from
 import { doubtsIn, isAddress, unlessRefused } from '../recognising.ts';
 import { recoveryOptions, type RecoveryOptions } from '../recovery-options.ts';
 import { catalogueIn, findingsOfCatalogue, isFinished } from './barman-catalogue.ts';
+import { barmanByHand } from './by-hand.ts';
 import { fetch } from './fetch.ts';
 import { inspect } from './inspect.ts';
 import { listThose } from './list.ts';
@@ -29,6 +30,7 @@ export const barman: BackupTool = {
   fetch: (point, at, stop) => fetch(point, { ...at, store: asBases(at.store, point) }, stop),
   restore,
   recognise,
+  byHand: barmanByHand,
 };
 
 function homeOf(section: { readonly options: Readonly<Record<string, unknown>> }): string {

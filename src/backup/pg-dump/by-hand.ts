@@ -1,6 +1,7 @@
 import type { BackupSection } from '../../plan/plan.ts';
-import { quoted, takeNewest, type ByHand, type HandPlace } from '../by-hand.ts';
-import { readOptions } from './options.ts';
+import { awsWords, quoted, takeNewest, type ByHand, type HandPlace } from '../by-hand.ts';
+import { bucketOf } from '../dump-files/place-options.ts';
+import { readOptions, type PgDumpOptions } from './options.ts';
 
 /** Parts of a dump in the directory format beside its table of contents. */
 const PARTS = ['[0-9]*.dat', '[0-9]*.dat.*', 'blobs*.toc', 'blob_*'];
@@ -9,13 +10,12 @@ const PARTS = ['[0-9]*.dat', '[0-9]*.dat.*', 'blobs*.toc', 'blob_*'];
 export function byHand(section: BackupSection, { component }: HandPlace): ByHand {
   const options = readOptions(section);
   const database = quoted(component);
-  const globals = options.globals === undefined ? `$(newest ${quoted(options.from)} -iname '*globals*')` : quoted(options.globals);
+  const globals = globalsOf(options);
   return {
     fetch: [...takeNewest(options, ['*globals*', ...PARTS]), 'case "$BACKUP" in */toc.dat) BACKUP=${BACKUP%/toc.dat} ;; esac'],
     restore: [
-      ...(options.from.startsWith('s3://')
-        ? []
-        : [`GLOBALS=${globals}`, '[ -z "$GLOBALS" ] || opened "$GLOBALS" | psql -X -q -d postgres']),
+      `GLOBALS=${globals}`,
+      '[ -z "$GLOBALS" ] || opened "$GLOBALS" | psql -X -q -d postgres',
       `createdb --template=template0 ${database}`,
       'FILE="$BACKUP"',
       'case "$BACKUP" in *.gz|*.zst|*.lz4|*.xz|*.bz2) FILE="$RECOVERED/opened-dump"; opened "$BACKUP" > "$FILE" ;; esac',
@@ -27,4 +27,13 @@ export function byHand(section: BackupSection, { component }: HandPlace): ByHand
       'That a role exists already is no failure. If one is missing: createuser --no-login NAME, drop the database, and begin this step again.',
     ],
   };
+}
+
+/** From the same place, if the plan does not say where the roles are. */
+function globalsOf({ globals, from, ...store }: PgDumpOptions): string {
+  if (globals !== undefined && bucketOf(globals) === undefined) return quoted(globals);
+  const place = globals ?? from;
+  if (bucketOf(place) === undefined) return `$(newest ${quoted(place)} -iname '*globals*')`;
+  const fetched = '"$RECOVERED/globals/"';
+  return `$(mkdir -p ${fetched} && aws s3 cp --recursive --only-show-errors --exclude '*'${globals === undefined ? " --include '*globals*'" : " --include '*'"}${awsWords(store)} ${quoted(place)} ${fetched} >&2; newest ${fetched})`;
 }

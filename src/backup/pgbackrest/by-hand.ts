@@ -1,25 +1,50 @@
 import type { BackupSection } from '../../plan/plan.ts';
-import { HAND_CLUSTER, handFolder, quoted, type ByHand, type HandPlace } from '../by-hand.ts';
+import { plainMoment, readableBy, startCluster } from '../by-hand-cluster.ts';
+import { handFolder, quoted, type ByHand, type HandPlace } from '../by-hand.ts';
+import { bucketOf } from '../dump-files/place-options.ts';
 import { targetOf } from '../recovery-options.ts';
-import { readOptions, repositoriesOf, type PgBackRestOptions, type Repository } from './options.ts';
+import { readOptions, repositoriesOf, type PgBackRestOptions, variable, type Repository } from './options.ts';
 
 /** pgBackRest itself writes the settings by which the server replays the log when it is started. */
-export function byHand(section: BackupSection, { component, major }: HandPlace): ByHand {
+export function byHand(section: BackupSection, at: HandPlace): ByHand {
   const options = readOptions(section);
+  const { component } = at;
   const folder = handFolder(component);
-  const pgbackrest = ['pgbackrest', `--stanza=${quoted(options.stanza)}`, ...repositoriesOf(options).flatMap(settingsOf)].join(' ');
-  const bin = `/usr/lib/postgresql/${String(major ?? 'VERSION')}/bin`;
+  const repositories = repositoriesOf(options);
+  const pgbackrest = [
+    'pgbackrest --no-config --log-level-file=off',
+    `--stanza=${quoted(options.stanza)}`,
+    ...repositories.flatMap(settingsOf),
+  ];
+  const places = `--pg1-path=${folder} --tablespace-map-all="$RECOVERED/${component}-tablespaces"`;
   return {
-    fetch: [`${pgbackrest} info`],
+    fetch: [`${pgbackrest.join(' ')} info`],
     restore: [
-      `install -d -m 700 -o postgres -g postgres ${folder}`,
-      `runuser --whitelist-environment="$(env | grep -o '^PGBACKREST_[A-Z0-9_]*' | paste -sd,)" -u postgres -- ${pgbackrest} --pg1-path=${folder}${targetWords(options)} restore`,
+      `install -d -m 700 ${folder} "$RECOVERED/${component}-tablespaces"`,
+      `${pgbackrest.join(' ')} ${places}${targetWords(options)} restore`,
+      `chown -R postgres:postgres ${folder} "$RECOVERED/${component}-tablespaces"`,
+      ...repositories.flatMap(repository => logFor(repository, { component, stanza: options.stanza })),
     ],
-    start: [`runuser -u postgres -- ${bin}/pg_ctl -w -t 86400 -D ${folder} -l ${folder}/recovery.log start`, ...HAND_CLUSTER],
+    ...startCluster(at, repositories.flatMap(cipherOf)),
     remarks: [
-      'Settings that lie outside of the data folder (Debian: /etc/postgresql) are not in the backup: bring them back from where they are kept, or use the defaults.',
+      'The server itself fetches the archived log from the repository, as the user postgres: what he may not read there is copied first.',
     ],
   };
+}
+
+function logFor({ number, repository }: Repository, of: { readonly component: string; readonly stanza: string }): readonly string[] {
+  if (bucketOf(repository) !== undefined) return [];
+  const copy = `$RECOVERED/${of.component}-repository${String(number)}`;
+  const named = repository.replaceAll(/[.[\]*^$\\|]/g, String.raw`\$&`);
+  const then = [
+    `sed -i ${quoted(`s|repo${String(number)}-path=${named}|repo${String(number)}-path=`)}"${copy}|" "$RECOVERED/${of.component}/postgresql.auto.conf"`,
+  ];
+  return readableBy('postgres', { from: `${repository}/archive/${of.stanza}`, copy: `"${copy}/archive/${of.stanza}"`, then });
+}
+
+/** Its own command in the server's settings does not say it. */
+function cipherOf({ number, cipherPass }: Repository): readonly string[] {
+  return cipherPass === undefined ? [] : [`${variable(number, 'CIPHER_TYPE')}=aes-256-cbc`];
 }
 
 function settingsOf({ number, repository, cipherPass, endpoint, ca, region, pathStyle }: Repository): readonly string[] {
@@ -41,6 +66,6 @@ function targetWords(options: PgBackRestOptions): string {
   const target = targetOf(options);
   const timeline = options.timeline === undefined ? '' : ` --target-timeline=${String(options.timeline)}`;
   if (target.to === 'newest' || target.to === 'consistent') return timeline;
-  const value = target.to === 'time' ? target.at : target.to === 'lsn' ? target.lsn : target.name;
+  const value = target.to === 'time' ? plainMoment(target.at) : target.to === 'lsn' ? target.lsn : target.name;
   return ` --type=${target.to} --target=${quoted(value)} --target-action=promote${timeline}`;
 }

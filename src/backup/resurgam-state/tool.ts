@@ -1,4 +1,5 @@
 import type { BackupTool } from '../backup.ts';
+import { byHand } from './by-hand.ts';
 import { fetch } from './fetch.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
@@ -19,4 +20,5 @@ export const resurgamState: BackupTool = {
   fetch,
   restore,
   recognise,
+  byHand,
 };

@@ -2,6 +2,7 @@ import { moveTree } from '../../system/move-tree.ts';
 import type { BackupTool, Restored, Staged } from '../backup.ts';
 import { reachOf } from '../dump-files/place-options.ts';
 import { takeOver } from '../take-over.ts';
+import { byHand } from './by-hand.ts';
 import { fetch, TREE } from './fetch.ts';
 import { list } from './list.ts';
 import { options, readOptions } from './options.ts';
@@ -19,6 +20,7 @@ export const s3Objects: BackupTool = {
   fetch,
   restore,
   recognise,
+  byHand,
 };
 
 /** What lacks objects that sleep in an archive class can be asked nothing: whatever is missing may be among them. */

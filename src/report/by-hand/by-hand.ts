@@ -1,26 +1,30 @@
-import { HAND_FUNCTIONS } from '../../backup/by-hand.ts';
+import { HAND_PREPARE } from '../../backup/by-hand.ts';
 import { sayAge, sayTime } from '../../measurement/wording.ts';
 import { shortDigest, stampBoth } from '../words.ts';
-import { componentsOf } from './components.ts';
+import { componentsOf, handOf } from './components.ts';
 import { contactsOf } from './contacts.ts';
 import { keysOf } from './keys.ts';
+import { packagesOf } from './packages.ts';
 import { questionsOf } from './questions.ts';
 import type { Fact, HandSource, HandView } from './view.ts';
 
 /** The plan as a document that somebody can follow who has neither Resurgam nor a network. */
 export function handView(source: HandSource): HandView {
   const { plan, madeAt, timeZone, version } = source;
+  const [components, questions] = [componentsOf(source), questionsOf(source)];
   return {
     title: `Runbook: ${plan.system.name}`,
     system: plan.system.name,
     client: source.client?.name ?? plan.client,
-    lead: 'How to bring this system back by hand, with the network down. Type the commands from top to bottom, in one terminal (bash), as root or as whoever may read the backups; stop where one fails, and call.',
+    lead: 'How to bring this system back by hand, with the network down. Type the commands from top to bottom, in one terminal (bash), as root. A line that fails prints STOP: do not go on then, and call.',
     facts: factsOf(source),
     contacts: contactsOf(source),
     keys: keysOf(source),
-    prepare: ['set -o pipefail', 'export RECOVERED="${RECOVERED:-/srv/recovered}"', 'mkdir -p "$RECOVERED"', ...HAND_FUNCTIONS].join('\n'),
-    components: componentsOf(source),
-    questions: questionsOf(source),
+    packages: packagesOf({ components, questions }),
+    prepare: HAND_PREPARE.join('\n'),
+    components,
+    questions,
+    afterwards: source.components.flatMap(component => handOf(source, component)?.afterwards ?? []),
     notTested: notTested(source),
     foot: `Printed ${stampBoth(madeAt, timeZone)} by resurgam ${version} from the plan ${plan.plan}, SHA-256 ${shortDigest(plan.digest)}. Print it again when the plan changes, and keep it where it can be read when nothing runs.`,
   };

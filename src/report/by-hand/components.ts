@@ -1,8 +1,11 @@
 import { traitsOf } from '../../backup/backup.ts';
-import { takeSecret, type ByHand } from '../../backup/by-hand.ts';
-import type { Component } from '../../plan/plan.ts';
+import { quoted, takeSecret, type ByHand } from '../../backup/by-hand.ts';
+import type { Component, SecretReference } from '../../plan/plan.ts';
+import { wordsIn } from '../../service/words.ts';
 import { listed } from '../words.ts';
 import { secretsOf } from './keys.ts';
+import { placeOf, turnTo } from './database.ts';
+import { startOrthanc } from './orthanc.ts';
 import { tookPhase, tookStep } from './times.ts';
 import { NOT_MEASURED, type HandComponent, type HandSource, type HandStep } from './view.ts';
 import { shellWord } from './words.ts';
@@ -40,33 +43,47 @@ function keySteps({ tools }: HandSource, component: Component): readonly HandSte
 function backupSteps(source: HandSource, component: Component): readonly HandStep[] {
   const { backup, name } = component;
   if (backup === null) return [];
-  const major = component.service?.version ?? recordedMajor(source, name);
-  const hand = source.tools.get(backup.tool)?.byHand?.(backup, { component: name, major });
+  const hand = handOf(source, component);
   const took = (phase: 'fetch' | 'restore'): string => tookPhase(source.record, name, phase);
-  if (hand === undefined) return [unwritten(source, component, took('restore'))];
+  if (hand === undefined) return [];
+  const forget = forgetLine(source, component);
   return [
     { name: 'Take the newest backup', said: ['Compare its time with what you expect.'], code: hand.fetch.join('\n'), took: took('fetch') },
-    { name: 'Restore it', said: hand.remarks, code: hand.restore.join('\n'), took: took('restore') },
-    ...handStart(source, name, hand),
+    {
+      name: 'Restore it',
+      said: hand.remarks,
+      code: [...hand.restore, ...(hand.start === undefined ? forget : [])].join('\n'),
+      took: took('restore'),
+    },
+    ...handStart(source, name, { ...hand, ...(hand.start === undefined ? {} : { start: [...hand.start, ...forget] }) }),
   ];
 }
 
-function handStart({ record }: HandSource, name: string, { start }: ByHand): readonly HandStep[] {
+/** What the tool of a component says that a person would type. */
+export function handOf(source: HandSource, { backup, service, name }: Component): ByHand | undefined {
+  if (backup === null) return undefined;
+  const major = service?.version ?? recordedMajor(source, name);
+  return source.tools.get(backup.tool)?.byHand(backup, { ...placeOf(source, name), major });
+}
+
+/** What is started later must not inherit the keys of the backups. What only the environment has could not be brought again. */
+function forgetLine({ tools }: HandSource, component: Component): readonly string[] {
+  const again = ([variable, place]: readonly [string, SecretReference]): boolean => !('env' in place) || place.env !== variable;
+  const names = Object.entries(secretsOf(component, tools))
+    .filter(again)
+    .map(([variable]) => variable);
+  return names.length === 0 ? [] : [`unset ${names.join(' ')}`];
+}
+
+function handStart({ record }: HandSource, name: string, { start, startRemarks = [] }: ByHand): readonly HandStep[] {
   if (start === undefined) return [];
-  return [{ name: 'Start it', said: [], code: start.join('\n'), took: tookPhase(record, name, 'start') }];
+  return [{ name: 'Start it', said: startRemarks, code: start.join('\n'), took: tookPhase(record, name, 'start') }];
 }
 
 /** The version that the last accepted drill saw. */
 function recordedMajor({ record }: HandSource, name: string): number | null {
   const major = Number.parseInt(record?.services.find(one => one.component === name)?.version ?? '', 10);
   return Number.isNaN(major) ? null : major;
-}
-
-function unwritten({ pages }: HandSource, { backup }: Component, took: string): HandStep {
-  const tool = backup?.tool ?? '';
-  const page = pages.get(tool);
-  const said = `For ${tool} no commands are written down here. Restore it as its own manual says; what Resurgam knows of it:`;
-  return { name: 'Restore the newest backup', said: page === undefined ? [said] : [said, ...page.split(/\n{2,}/)], code: null, took };
 }
 
 function scriptSteps({ scripts, record }: HandSource, { name, runbook }: Component, when: 'before' | 'after'): readonly HandStep[] {
@@ -103,6 +120,7 @@ function startSteps(source: HandSource, component: Component): readonly HandStep
   }
   const tool = backup === null ? undefined : source.tools.get(backup.tool);
   const serves = engine !== '' ? engine : tool === undefined ? '' : traitsOf(tool, backup).engine;
+  if (serves === 'orthanc') return [{ name: 'Start it', took, ...startOrthanc(component) }];
   if (['files', 'sqlite', 'postgres', 'mariadb', 'directory', ''].includes(serves)) return [];
   return [{ name: 'Start it', said: [`Start the ${serves} server over the restored files.`], code: null, took }];
 }
@@ -111,10 +129,32 @@ function startLine(source: HandSource, started: Readonly<Record<string, unknown>
   const environment = Object.entries((started['environment'] ?? {}) as Readonly<Record<string, unknown>>);
   const set = environment.map(([variable, value]) => {
     if (typeof value === 'object' && value !== null) return takeSecret(variable, value as Parameters<typeof takeSecret>[1]);
-    return `export ${variable}=${shellWord(withPort(String(value), started), component, source)}`;
+    const word = shellWord(withPort(String(value), started), component, source);
+    return word === `"$${variable}"` ? `export ${variable}` : `export ${variable}=${word}`;
   });
   const program = (started['start'] as readonly unknown[]).map(word => shellWord(withPort(String(word), started), component, source));
-  return [...set, `nohup ${program.join(' ')} > "$RECOVERED/${component}.log" 2>&1 &`].join('\n');
+  const databases = new Set(wordsIn(JSON.stringify(started)).flatMap(({ of }) => (of === undefined ? [] : [of])));
+  const turned = [...databases].flatMap(name => turnTo(source, name));
+  return [...turned, ...set, `nohup ${program.join(' ')} > "$RECOVERED/${component}.log" 2>&1 &`, ...waiting(started, component)].join(
+    '\n',
+  );
+}
+
+const PATIENCE_S = 120;
+
+/** Whatever comes next asks at once. */
+function waiting({ port, ready }: Readonly<Record<string, unknown>>, component: string): readonly string[] {
+  const lastWords = `{ tail -n 20 "$RECOVERED/${component}.log"; false; }`;
+  if (typeof port !== 'number') return [];
+  const { get, within } = (ready ?? {}) as { readonly get?: string; readonly within?: unknown };
+  const seconds = typeof within === 'number' ? Math.ceil(within / 1000) : PATIENCE_S;
+  if (get !== undefined) {
+    return [
+      `curl -s -f -o /dev/null --retry ${String(seconds)} --retry-delay 1 --retry-all-errors ${quoted(`http://127.0.0.1:${String(port)}${get}`)} || ${lastWords}`,
+    ];
+  }
+  const reached = `(: < /dev/tcp/127.0.0.1/${String(port)}) 2> /dev/null`;
+  return [`for TRY in $(seq ${String(seconds)}); do ${reached} && break; sleep 1; done; ${reached} || ${lastWords}`];
 }
 
 function withPort(text: string, { port }: Readonly<Record<string, unknown>>): string {

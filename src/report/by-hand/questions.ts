@@ -1,8 +1,9 @@
-import { traitsOf } from '../../backup/backup.ts';
-import { quoted } from '../../backup/by-hand.ts';
-import type { ConsistencyCheck, Workflow } from '../../plan/plan.ts';
+import { quoted, takeSecret } from '../../backup/by-hand.ts';
+import type { SecretReference, Workflow } from '../../plan/plan.ts';
 import { sayTime } from '../../measurement/wording.ts';
-import { databaseOf } from './database.ts';
+import { fitting } from './fitting.ts';
+import { dicomCommand, ORTHANC_PORT } from './orthanc.ts';
+import { sqlLines } from './sql.ts';
 import { tookWorkflow } from './times.ts';
 import type { HandSource, HandStep } from './view.ts';
 
@@ -14,20 +15,22 @@ export function questionsOf(source: HandSource): readonly HandStep[] {
     code: commandOf(source, workflow),
     took: tookWorkflow(source.record, workflow.name),
   }));
-  return [...workflows, ...(source.plan.consistency ?? []).map(fitting)];
+  return [...workflows, ...(source.plan.consistency ?? []).map(check => fitting(source, check))];
 }
 
-function expected({ withinMs, options }: Workflow): readonly string[] {
+function expected({ kind, withinMs, options }: Workflow): readonly string[] {
   const { expect, contains, json, status, atLeast } = options;
   const wanted = [
     ...bounds(expect),
-    ...(typeof status === 'number' && status !== 200 ? [`status ${String(status)}`] : []),
+    ...(kind === 'ldap' && typeof options['bind'] === 'string' ? ['the name of the account, and no "Invalid credentials"'] : []),
+    ...(kind === 'http' ? [`status ${String(typeof status === 'number' ? status : 200)}`] : []),
     ...(typeof contains === 'string' ? [`the text "${contains}"`] : []),
     ...(typeof atLeast === 'number' ? [`at least ${String(atLeast)} entries`] : []),
     ...Object.entries((json ?? {}) as Readonly<Record<string, unknown>>).map(([path, value]) => `${path} ${bounds(value).join(', ')}`),
   ];
   return [
     ...(wanted.length === 0 ? [] : [`Expected: ${wanted.join('; ')}.`]),
+    ...(typeof options['post'] === 'string' ? ['This writes into the recovered system what is no real work: agree on it first.'] : []),
     ...(withinMs === null ? [] : [`It must not take longer than ${sayTime(withinMs)}: slower is not usable.`]),
   ];
 }
@@ -47,23 +50,21 @@ function said(value: unknown): string {
 }
 
 function commandOf(source: HandSource, { kind, component, options }: Workflow): string | null {
-  if (kind === 'sql') return sqlCommand(source, component, options);
+  if (kind === 'sql') {
+    const lines = sqlLines(source, component, { query: String(options['query']), set: options['with'] });
+    return lines.length === 0 ? null : lines.join('\n');
+  }
   if (kind === 'http') return httpCommand(portOf(source, component), options);
-  if (kind === 'ldap' && typeof options['bind'] === 'string') return `ldapwhoami -x -W -D ${quoted(options['bind'])}`;
-  if (kind === 'ldap' && typeof options['filter'] === 'string') return `ldapsearch -x -LLL ${quoted(options['filter'])} dn`;
-  return null;
+  return kind === 'ldap' ? ldapCommand(options) : dicomCommand({ kind });
 }
 
-function sqlCommand(source: HandSource, component: string, options: Workflow['options']): string | null {
-  const query = String(options['query']);
-  const set = Object.entries((options['with'] ?? {}) as Readonly<Record<string, unknown>>);
-  const programs: Readonly<Record<string, string>> = {
-    postgres: `psql -X -A -t -v ON_ERROR_STOP=1${set.map(([name, value]) => ` -v ${name}=${quoted(String(value))}`).join('')} -d ${databaseOf(source, component)}`,
-    sqlite: `sqlite3 "$RECOVERED/${component}/${component}.db"`,
-    mariadb: `mariadb --batch --skip-column-names ${quoted(component)}`,
-  };
-  const program = programs[engineOf(source, component)];
-  return program === undefined ? null : `${program} <<'SQL'\n${query.trim()};\nSQL`;
+/** Its address is said: what the machine asks without one may be the old directory. */
+function ldapCommand({ bind, password, filter }: Workflow['options']): string | null {
+  const at = '-x -H ldap://127.0.0.1';
+  if (typeof bind === 'string' && password !== undefined) {
+    return `${takeSecret('PASSWORD', password as SecretReference)}\nldapwhoami ${at} -D ${quoted(bind)} -y <(printf %s "$PASSWORD")\nunset PASSWORD`;
+  }
+  return typeof filter === 'string' ? `ldapsearch ${at} -LLL ${quoted(filter)} dn` : null;
 }
 
 function httpCommand(port: number | null, options: Workflow['options']): string | null {
@@ -71,7 +72,7 @@ function httpCommand(port: number | null, options: Workflow['options']): string 
   const { get, post, body, type } = options as Readonly<Record<string, string | undefined>>;
   const sent =
     post === undefined ? '' : ` -X POST -H ${quoted(`Content-Type: ${type ?? 'text/plain'}`)} --data-binary ${ansiQuoted(body ?? '')}`;
-  return `curl -sS -i --max-time 60${sent} ${quoted(`http://127.0.0.1:${String(port)}${get ?? post ?? '/'}`)}`;
+  return `curl -sS -i --max-time 60 -w '\\n(%{time_total} s)\\n'${sent} ${quoted(`http://127.0.0.1:${String(port)}${get ?? post ?? '/'}`)}`;
 }
 
 /** Lines of HL7 end with a carriage return, which nobody could see or type. */
@@ -85,22 +86,8 @@ function ansiQuoted(text: string): string {
   return `$'${escaped.replaceAll('\t', String.raw`\t`)}'`;
 }
 
-function engineOf({ components, tools }: HandSource, name: string): string {
-  const component = components.find(one => one.name === name);
-  const tool = tools.get(component?.backup?.tool ?? '');
-  return component?.service?.engine ?? (tool === undefined ? '' : traitsOf(tool, component?.backup ?? null).engine);
-}
-
 function portOf({ components, scripts }: HandSource, name: string): number | null {
   const component = components.find(one => one.name === name);
   const port = component?.service?.options['port'] ?? scripts.get(name)?.start?.['port'];
-  return typeof port === 'number' ? port : null;
-}
-
-function fitting(check: ConsistencyCheck): HandStep {
-  const said =
-    check.kind === 'references'
-      ? `Every row of this question to ${check.of} must be found in ${check.existsIn}${check.digests === 'all' ? ', with its digest' : ''}:`
-      : `The answer of ${check.of} must not be higher than that of ${check.notBeyond.component} to: ${check.notBeyond.query}`;
-  return { name: check.name, said: [said, check.kind === 'references' ? check.each : check.highest], code: null, took: null };
+  return typeof port === 'number' ? port : component?.service?.engine === 'orthanc' ? ORTHANC_PORT : null;
 }

@@ -20,8 +20,6 @@ export interface HandSource {
   readonly components: readonly Component[];
   readonly tools: ReadonlyMap<string, BackupTool>;
   readonly scripts: ReadonlyMap<string, HandScript>;
-  /** Of tools that do not know what a person would type: what their page says. */
-  readonly pages: ReadonlyMap<string, string>;
   /** Of the last accepted drill. */
   readonly record: DrillRecord | undefined;
   readonly madeAt: string;
@@ -61,9 +59,13 @@ export interface HandView {
   readonly facts: readonly Fact[];
   readonly contacts: readonly { readonly name: string; readonly role: string; readonly phone: string; readonly email: string }[];
   readonly keys: readonly { readonly of: string; readonly what: string; readonly where: string }[];
+  /** Names of Debian's packages that the commands need. */
+  readonly packages: readonly string[];
   readonly prepare: string;
   readonly components: readonly HandComponent[];
   readonly questions: readonly HandStep[];
+  /** What to do when people are let in. */
+  readonly afterwards: readonly string[];
   readonly notTested: readonly string[];
   readonly foot: string;
 }

@@ -26,6 +26,10 @@ async function make(): Promise<GivenTool> {
     },
     changing: async folder => ({ store: await copied(folder), change: () => made.shell(`echo more >> ${folder}/${file}`) }),
     place: { place: at('healthy') },
+    byHand: {
+      asked: 'cd "$RECOVERED/part" && readlink latest && tail -n 1 letters/2026/7.txt && stat -c %A run',
+      answer: 'letters/2026\nletter 50\n-rwxr-xr-x',
+    },
     secrets: [],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => made[Symbol.asyncDispose](),

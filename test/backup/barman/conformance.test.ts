@@ -37,6 +37,7 @@ async function make(): Promise<GivenTool> {
     },
     changing: async folder => ({ store: await copied(folder), change: () => rm(join(folder, 'base', id), { recursive: true }) }),
     place: { place: home },
+    byHand: { asked: "psql -XAtc 'select count(*), max(n) from visit'", answer: '200|200' },
     secrets: [],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => rm(source.folder, { recursive: true, force: true }),

@@ -38,6 +38,7 @@ async function make(): Promise<GivenTool> {
     missing: over(bundles('nowhere')),
     damaged: place => put(place, good.subarray(0, good.length / 2)),
     changing: async place => ({ store: await put(place, good), change: () => put(place, Buffer.concat([good, good])) }),
+    byHand: { asked: 'wc -l < "$RECOVERED/part/configuration/hosts.conf"', answer: '900' },
     secrets: [SECRET],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ldif } from '../../../src/backup/ldif/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
-import { directorySource } from '../../fixtures/directory-source.ts';
+import { directorySource, PASSWORD, SUFFIX } from '../../fixtures/directory-source.ts';
 
 async function make(): Promise<GivenTool> {
   const source = await directorySource();
@@ -26,6 +26,10 @@ async function make(): Promise<GivenTool> {
     damaged: folder => put(folder, source.data.replace('\nsn: Doe\n', '\nsn Doe\n')),
     changing: async folder => ({ store: await put(folder, source.data), change: () => put(folder, source.data + source.data) }),
     place: { place: at('healthy') },
+    byHand: {
+      asked: `ldapwhoami -x -H ldap://127.0.0.1 -D uid=doe-jane-7,ou=people,${SUFFIX} -w '${PASSWORD}'`,
+      answer: `dn:uid=doe-jane-7,ou=people,${SUFFIX}`,
+    },
     secrets: [],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),

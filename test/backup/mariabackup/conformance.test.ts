@@ -19,6 +19,8 @@ async function make(): Promise<GivenTool> {
     await mkdir(at('healthy'));
     await source.settle();
     await backup('1');
+    // On a server as quiet as this one its page is in the log alone: the increment begins and ends where the full backup ended.
+    await source.sql('insert into ehr.t values (20001, null)');
     await backup('2', `--incremental-basedir=${at('healthy/doe-jane-1')}`);
     // Times of both are whole seconds.
     await sleep(1_100);
@@ -46,6 +48,12 @@ async function make(): Promise<GivenTool> {
       return { store: { options: { from: folder } }, change: () => spoil(file) };
     },
     place: { place: at('healthy') },
+    byHand: {
+      // The increment took its place in the log along.
+      asked: `mariadb --socket=$RECOVERED/part-server/socket -NB ehr -e 'select count(*), min(id), max(id) from t'
+        cmp "$RECOVERED/part/xtrabackup_binlog_info" ${at('healthy/doe-jane-2/xtrabackup_binlog_info')}`,
+      answer: '20002\t0\t20001',
+    },
     secrets: [],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }),

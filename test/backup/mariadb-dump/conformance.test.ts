@@ -4,6 +4,12 @@ import { mariadbDump } from '../../../src/backup/mariadb-dump/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
 import { startMariaServer } from '../../../src/demo/lakeside/maria-server.ts';
 
+/** A server into which somebody restores. */
+const MARIADB = `install -d -o mysql /run/mysqld
+mariadb-install-db --no-defaults --user=mysql --datadir=/run/mysqld/data --auth-root-authentication-method=normal --skip-test-db > /dev/null
+mariadbd --no-defaults --user=mysql --datadir=/run/mysqld/data --socket=/run/mysqld/mysqld.sock --skip-networking > /run/mysqld/log 2>&1 &
+until mariadb-admin ping > /dev/null 2>&1; do sleep 0.1; done`;
+
 async function make(): Promise<GivenTool> {
   const source = await startMariaServer();
   const place = await mkdtemp('/tmp/rsg-maria-case-');
@@ -35,6 +41,7 @@ async function make(): Promise<GivenTool> {
     damaged: folder => put(folder, broken),
     changing: async folder => ({ store: await put(folder, one), change: () => put(folder, Buffer.concat([one, one])) }),
     place: { place: at('healthy') },
+    byHand: { before: MARIADB, asked: "mariadb -NB part -e 'select count(*), max(id) from t'", answer: '5000\t5000' },
     secrets: [],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }),

@@ -38,6 +38,7 @@ async function make(): Promise<GivenTool> {
       return { store: optionsIn(folder), change: () => rm(join(folder, base), { recursive: true }) };
     },
     place: { place: source.folder },
+    byHand: { asked: "psql -XAtc 'select count(*), max(n) from visit'", answer: '200|200' },
     secrets: [],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => rm(source.folder, { recursive: true, force: true }),

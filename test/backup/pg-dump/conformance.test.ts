@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pgDump } from '../../../src/backup/pg-dump/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
+import { EMPTY_POSTGRES } from '../../fixtures/by-hand-machine.ts';
 import { startDumpSource } from './dumps.ts';
 
 async function make(): Promise<GivenTool> {
@@ -24,6 +25,7 @@ async function make(): Promise<GivenTool> {
     damaged: folder => put(folder, flipped(one)),
     changing: async folder => ({ store: await put(folder, one), change: () => put(folder, Buffer.concat([one, one])) }),
     place: { place: at('healthy') },
+    byHand: { before: EMPTY_POSTGRES, asked: "psql -XAt -d part -c 'select count(*), max(id) from patient'", answer: '3000|3000' },
     secrets: [],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => rm(place, { recursive: true, force: true }),

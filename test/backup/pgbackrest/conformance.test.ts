@@ -49,6 +49,7 @@ async function make(): Promise<GivenTool> {
     },
     wrongSecret: store(source.repository, 'nonsense of the tests'),
     place: { place: source.repository, env: { [passVariable(1)]: PASS } },
+    byHand: { asked: "psql -XAtc 'select count(*), max(n) from visit'", answer: '200|200' },
     secrets: [PASS, 'nonsense of the tests'],
     names: [],
     [Symbol.asyncDispose]: () => rm(source.folder, { recursive: true, force: true }),

@@ -32,6 +32,10 @@ async function make(): Promise<GivenTool> {
     changing: async folder => ({ store: await copied(folder), change: async () => rm(await packOf(folder)) }),
     wrongSecret: store(place.repository, 'another horse'),
     place: { place: place.repository, env: { RESTIC_PASSWORD: PASSWORD } },
+    byHand: {
+      asked: 'cat "$RECOVERED/part/documents/letters/doe-jane-7.txt"; find "$RECOVERED/part" -type f | wc -l',
+      answer: 'letter 7\n21',
+    },
     secrets: [PASSWORD, 'another horse'],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),

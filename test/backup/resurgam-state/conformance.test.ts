@@ -2,6 +2,7 @@ import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resurgamState } from '../../../src/backup/resurgam-state/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
+import { CHECKOUT } from '../../e2e/cli.ts';
 import { AT, forged, goodBackup, NOW } from './state-backups.ts';
 
 async function make(): Promise<GivenTool> {
@@ -24,6 +25,12 @@ async function make(): Promise<GivenTool> {
     damaged: folder => put(folder, bytes.subarray(0, bytes.length - 40)),
     changing: async folder => ({ store: await put(folder, bytes), change: () => put(folder, Buffer.concat([bytes, bytes])) }),
     place: { place: at('healthy') },
+    byHand: {
+      before: `resurgam() { node ${CHECKOUT}dist/main.js "$@"; }; export RESURGAM_HOME="$RECOVERED/home"`,
+      asked: `psql -XAtc 'select count(*) from resurgam.outbox'`,
+      answer: '2',
+      visible: [CHECKOUT],
+    },
     secrets: [],
     names: ['doe-jane'],
     now: NOW,

@@ -51,6 +51,11 @@ async function make(): Promise<GivenTool> {
     },
     wrongSecret: at('healthy', 'not-the-secret'),
     place: { place: 's3://healthy/documents', env, options: { endpoint: s3.endpoint } },
+    byHand: {
+      asked: 'cd "$RECOVERED/part" && tail -n 1 doe-jane/7.txt; find . -type f | wc -l',
+      answer: 'letter 7 of 1 hours ago\n12',
+      online: true,
+    },
     secrets: [KEYS.secretAccessKey, 'not-the-secret'],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => s3.stop(),

@@ -6,9 +6,11 @@ import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Listing, Staged, StoreAccess } from '../../../src/backup/backup.ts';
+import { HAND_PREPARE } from '../../../src/backup/by-hand.ts';
 import { checkKeeping } from '../../../src/backup/keeping.ts';
 import { s3Objects } from '../../../src/backup/s3-objects/tool.ts';
 import type { BackupSection } from '../../../src/plan/plan.ts';
+import { typeAway } from '../../fixtures/by-hand-machine.ts';
 import { alarms, accessTo } from '../../fixtures/recovering.ts';
 import type { PutOptions } from '../../../src/demo/s3-server/buckets.ts';
 import { KEYS, startS3Server, type S3Server } from '../../../src/demo/s3-server/server.ts';
@@ -236,4 +238,18 @@ test('a store that throttles and drops is asked again', async () => {
   const { findings, names } = await fetched();
 
   expect([alarms(findings), names.length]).toEqual([[], 30]);
+});
+
+test.runIf(process.getuid?.() === 0)('whoever types the commands for a moment gets the bucket as it was then', async () => {
+  for (const name of ['11', '12']) put(`notes/${name}.txt`, `note ${name}`, { modifiedAt: ago(50) });
+  put('notes/11.txt', 'an altered note');
+  put('notes/later.txt', 'a later note');
+  s3.buckets.delete({ bucket, key: 'notes/12.txt' }, ago(2));
+  const { section } = access({ from: `s3://${bucket}/notes`, at: ago(10).toISOString() });
+  const { fetch, restore } = s3Objects.byHand(section, { component: 'part', major: null, port: 5432, database: null });
+  const asked = 'cd "$RECOVERED/part" && find . -type f | wc -l; cat 11.txt; echo; cat 12.txt';
+
+  const typed = await typeAway([...HAND_PREPARE, ...fetch, ...restore, 'echo "=== asked"', asked].join('\n'), { env: ENV, online: true });
+
+  expect(typed.stdout.split('=== asked\n')[1], typed.stderr).toBe('2\nnote 11\nnote 12');
 });

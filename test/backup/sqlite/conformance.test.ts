@@ -27,6 +27,7 @@ async function make(): Promise<GivenTool> {
     },
     changing: async folder => ({ store: await copied(folder), change: () => made.shell(`echo more >> ${folder}/${NEWEST}-wal`) }),
     place: { place: at('healthy') },
+    byHand: { asked: `sqlite3 "$RECOVERED/part/part.db" 'select count(*), max(id) from visit'`, answer: '1900|1900' },
     secrets: [],
     names: ['doe-jane'],
     [Symbol.asyncDispose]: () => made[Symbol.asyncDispose](),
