@@ -5,6 +5,7 @@ import type { Finding } from '../finding/finding.ts';
 import type { Component, SecretReference, ServiceSection } from '../plan/plan.ts';
 import type { Remark } from '../plan/remark.ts';
 import type { LdifPiece } from '../system/ldif.ts';
+import type { HandedOver, NewPlace } from './new-place.ts';
 
 /** An engine that can be started in a sandbox: `postgres`, `files`, … */
 export interface Service {
@@ -78,19 +79,6 @@ export interface OpenedService {
   handOver?(to: NewPlace, stop: AbortSignal): Promise<HandedOver>;
   /** Where files were kept. Ends what runs over the restored ones, which are gone then. Once only. Throws ServiceError. */
   readonly walk?: (stop: AbortSignal) => Promise<Walk>;
-}
-
-/** Where files that came back in a sandbox will be used. */
-export interface NewPlace {
-  /** Absolute path there of the folder that was restored. */
-  readonly folder: string;
-  /** Who may do everything there without a password, through its socket. */
-  readonly administrator: { readonly uid: number; readonly gid: number };
-}
-
-export interface HandedOver {
-  /** Settings that the source had and that its server needs there too. */
-  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** What is in use already, at the place into which it was recovered for real. */

@@ -4,7 +4,7 @@ import { CONFIG_AT, directoryMounts, OUR_NAME } from '../../backup/restored-dire
 import type { Jail, JailCommand } from '../../backup/target.ts';
 import { rename, rm, stat } from '../../system/files.ts';
 import { notStarted } from '../not-started.ts';
-import type { NewPlace } from '../service.ts';
+import type { NewPlace } from '../new-place.ts';
 
 const NEW_AT = '/directory/settled';
 const INSTALL = 'Install it: apt-get install slapd';

@@ -1,5 +1,6 @@
 import { DATA_AT, TABLESPACES_AT } from '../../backup/postgres-files.ts';
-import { ServiceError, type HandedOver } from '../service.ts';
+import type { HandedOver } from '../new-place.ts';
+import { ServiceError } from '../service.ts';
 import { notStarted } from '../not-started.ts';
 import type { ControlFile } from './control.ts';
 import { INSTALL, type ServerOrder, type StartedServer } from './server.ts';
