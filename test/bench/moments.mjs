@@ -1,5 +1,5 @@
 // Seven recovery points of one PostgreSQL cluster with archived log in one drill, beside a drill of one of them.
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AS_SERVER, megabytes, run, seconds, startServer } from './tool.mjs';
 import { drill } from './drill.mjs';
@@ -71,10 +71,19 @@ async function makeSource(folder, bytes) {
       await sql(`update visit set what = 'seen' where id % 10 = ${hour}`);
       // A server makes one every few minutes.
       await sql('checkpoint');
-      await sql('select pg_switch_wal()');
+      await archived(source);
     }
   } finally {
     await source.stop();
   }
-  rmSync(`${folder}/home`, { recursive: true, force: true });
+}
+
+/** Ends the segment in use and waits until it is in the archive: a server that is stopped at once leaves half of it there. */
+async function archived({ tool }) {
+  const ask = async text => (await tool('psql', ['-qXAtc', text])).stdout.trim();
+  const name = await ask('select pg_walfile_name(pg_switch_wal())');
+  for (let tries = 0; (await ask(`select last_archived_wal >= '${name}' from pg_stat_archiver`)) !== 't'; tries += 1) {
+    if (tries > 600) throw new Error(`${name} was never archived`);
+    await sleep(50);
+  }
 }
