@@ -30,7 +30,8 @@ export function handView(source: HandSource): HandView {
   };
 }
 
-function factsOf({ plan, record, timeZone }: HandSource): readonly Fact[] {
+function factsOf(source: HandSource): readonly Fact[] {
+  const { plan, record, timeZone } = source;
   const { contract, system } = plan;
   const promised = contract.source === 'default' ? ' (nobody promised anything: the default)' : '';
   const facts: [string, string | null][] = [
@@ -38,6 +39,7 @@ function factsOf({ plan, record, timeZone }: HandSource): readonly Fact[] {
     ['In use again within', `${sayTime(contract.rtoMs)}, from the ${contract.rtoStarts}${promised}`],
     ['Losing at most', `${sayAge(contract.rpoMs)}${promised}`],
     ['What it is', `${system.kind}, tier ${String(system.tier)}${system.phi ? ', holds health data of patients' : ''}`],
+    ['It also needs', needsText(source)],
     [
       'Last drill',
       record === undefined ? 'never accepted: nothing below has been proved' : `${record.drill}, ${stampBoth(record.endedAt, timeZone)}`,
@@ -46,6 +48,16 @@ function factsOf({ plan, record, timeZone }: HandSource): readonly Fact[] {
     ['Its data were', record?.recoveryPointAge.ms == null ? null : `${sayAge(record.recoveryPointAge.ms)} old`],
   ];
   return facts.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+}
+
+/** What these pages do not bring back, and whom to ask for it. */
+function needsText({ plan, client }: HandSource): string | null {
+  const needs = (plan.system.needs ?? []).map(need => {
+    if ('plan' in need) return `${need.plan}${need.component === null ? '' : ` (${need.component})`}, which has a runbook of its own`;
+    const contact = client?.contacts[need.contact ?? ''];
+    return contact === undefined ? need.outside : `${need.outside} (ask ${contact.name})`;
+  });
+  return needs.length === 0 ? null : needs.join('; ');
 }
 
 function notTested({ plan, record }: HandSource): readonly string[] {
