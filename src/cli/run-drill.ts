@@ -5,7 +5,8 @@ import type { DrillOutcome } from '../drill/finish.ts';
 import { closeInterrupted } from '../drill/interrupted.ts';
 import type { DrillRequest } from '../drill/tools.ts';
 import type { DrillEvents } from '../drill-events.ts';
-import type { Client } from '../plan/client.ts';
+import { severityOf } from '../escalation/condition.ts';
+import { defaultClient, type Client } from '../plan/client.ts';
 import { dependantsOf, type Dependant } from '../plan/dependants.ts';
 import type { Plan } from '../plan/plan.ts';
 import { loadPlans } from '../plan/read.ts';
@@ -59,7 +60,8 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
     const { trigger, person, tried = null, without = [], scenario = null } = order;
     const stop = AbortSignal.any([app.stop, cutOff.signal]);
     const dependants = await dependantsIn(app, plan);
-    const outcome = await runDrill({ plan, trigger, person, tried, without, scenario, dependants, ...attempt, stop }, tools);
+    const answers = { owner: plan.system.owner, severity: severityOf('drill-failed', { plan, client: clientOf(order), inARow: 1 }) };
+    const outcome = await runDrill({ plan, trigger, person, tried, without, scenario, dependants, answers, ...attempt, stop }, tools);
     const reportFile = await writeReport({
       app,
       ledger,
@@ -71,6 +73,10 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
   } finally {
     await held.release();
   }
+}
+
+function clientOf({ plan, client }: DrillOrder): Client {
+  return client ?? defaultClient(plan.client);
 }
 
 /** A client's plans stand in one folder. What is wrong with the others is for `resurgam check` to say. */

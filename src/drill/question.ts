@@ -1,4 +1,4 @@
-import type { Finding } from '../finding/finding.ts';
+import { finding, type Finding } from '../finding/finding.ts';
 import type { ProbeSection, Workflow } from '../plan/plan.ts';
 import type { Answer, ProbeKind, Question } from '../probe/probe.ts';
 import { componentOf } from './begin.ts';
@@ -57,12 +57,22 @@ async function askWorkflow(run: DrillRun, workflow: Workflow): Promise<void> {
   const answer = await unlessDenied(kind.ask(questionOf(run, one, { section, limitMs: workflow.withinMs, workflow: true }), run.stop));
   note(run, one.component.name, answer.findings);
   const worst = worstOf(answer.findings);
+  if (worst?.outcome === 'failed') note(run, one.component.name, signInFailed(run, workflow));
   run.workflows.push({
     name: workflow.name,
     outcome: worst?.outcome ?? 'inconclusive',
     latencyMs: worst?.latencyMs ?? null,
     limitMs: workflow.withinMs,
   });
+}
+
+const SIGN_IN: readonly (string | null | undefined)[] = ['sign-in', 'authentication'];
+
+/** Without signing in nobody works with the rest, whatever came back: it is said whose that is. */
+function signInFailed({ request }: DrillRun, { name, required, covers }: Workflow): readonly Finding[] {
+  if (!SIGN_IN.includes(covers)) return [];
+  const { owner = null, severity = null } = request.answers ?? {};
+  return [finding('workflow.sign-in-failed', 'failed', { probe: name, required, object: owner ?? 'nobody', observed: severity })];
 }
 
 async function askComponent(run: DrillRun, one: ComponentRun): Promise<void> {

@@ -25,6 +25,8 @@ export interface DrillRequest {
   readonly without?: readonly Dependency[];
   /** What is supposed to have happened; the plan is then the scenario's (`scenarioPlan`). */
   readonly scenario?: Scenario | null;
+  /** Whose failed sign-ins are, by the name of a contact (`null`: the plan names nobody), and how severe (requirement SD-17). */
+  readonly answers?: { readonly owner: string | null; readonly severity: string };
   /** Other systems of the client that are out of service with this one. */
   readonly dependants?: readonly Dependant[];
   /** Who typed the command, if a person did. */

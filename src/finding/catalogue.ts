@@ -5,6 +5,7 @@ import { drillCodes } from './catalogue/drill.ts';
 import { probeCodes } from './catalogue/probe.ts';
 import { restoreCodes } from './catalogue/restore.ts';
 import { sandboxCodes } from './catalogue/sandbox.ts';
+import { workflowCodes } from './catalogue/workflow.ts';
 import type { CatalogueEntry } from './catalogue/entry.ts';
 
 /** Every finding code there is. A code that can be anything but passed has its page `runbooks/response/<code>.md`. */
@@ -14,6 +15,7 @@ export const catalogue = {
   ...drillCodes,
   ...restoreCodes,
   ...probeCodes,
+  ...workflowCodes,
   ...askCodes,
   ...consistencyCodes,
 } satisfies Record<string, CatalogueEntry>;

@@ -50,5 +50,10 @@ test('an export without passwords, badges and most people comes back, and nobody
   );
 
   expect(record.verdict).toBe('failed');
-  expect(bad(record)).toEqual(['directory: ldap.attribute-missing', 'directory: ldap.too-few', 'directory: workflow.failed']);
+  expect(bad(record)).toEqual([
+    'directory: ldap.attribute-missing',
+    'directory: ldap.too-few',
+    'directory: workflow.failed',
+    'directory: workflow.sign-in-failed',
+  ]);
 });

@@ -84,6 +84,7 @@ describe('each fault is found in the component that has it', { timeout: 180_000 
       'directory: ldap.too-few',
       'directory: restore.schema-missing',
       'directory: workflow.failed',
+      'directory: workflow.sign-in-failed',
       'documents: select.no-recovery-point',
       'interface: select.no-recovery-point',
     ]);
@@ -103,12 +104,15 @@ describe('each fault is found in the component that has it', { timeout: 180_000 
       'application: workflow.failed',
       'application: workflow.too-slow',
       'directory: workflow.failed',
+      'directory: workflow.sign-in-failed',
       'documents: consistency.altered',
       'documents: consistency.missing',
       'documents: consistency.without-row',
       'interface: consistency.beyond',
       'interface: sql.unexpected',
     ]);
+    const signIn = record.findings.find(one => one.code === 'workflow.sign-in-failed');
+    expect(signIn).toMatchObject({ probe: 'The directory knows the account', object: 'it-director', observed: 'P2' });
     expect(record.workflows.filter(one => one.outcome === 'failed').map(one => one.name)).toEqual([
       'The directory knows the account',
       'Open a chart',

@@ -268,20 +268,6 @@ export const probeCodes = {
   },
   'format.no-answer': { outcomes: ['inconclusive'], sentence: 'Files could not be read as their format to the end ({observed}).' },
 
-  'workflow.ok': { outcomes: ['passed'], sentence: 'People could do this with the restored system: {object}.' },
-  'workflow.failed': {
-    outcomes: ['failed'],
-    sentence: 'People could not do this with the restored system: {object} (answer: {observed}).',
-  },
-  'workflow.too-slow': {
-    outcomes: ['failed'],
-    sentence: 'This took {latencyMs} ms with the restored system, more than the {limitMs} ms that people can wait: {object}.',
-  },
-  'workflow.no-answer': {
-    outcomes: ['inconclusive'],
-    sentence: 'It could not be found out whether people can do this: {object} ({observed}).',
-  },
-
   'objective.rto-missed': { outcomes: ['failed'], sentence: 'The recovery would take longer than the objective allows.' },
   'objective.rpo-missed': { outcomes: ['failed'], sentence: 'More recent data would be lost than the objective allows.' },
   'objective.rto-not-tested': { outcomes: ['inconclusive'], sentence: 'There is no recovery time to hold against the objective.' },
