@@ -7,17 +7,18 @@ export function byHand(section: BackupSection, { component }: HandPlace): ByHand
   const { list, fetch, restore, into } = readOptions(section);
   const line = (words: readonly string[]): string => words.map(quoted).join(' ');
   const staged = handFolder(`${component}-staged`);
-  const asked = `jq -c --arg staged ${staged} '{ point: .id, handle: (.handle // {}), staged: $staged }' <<< "$POINT"`;
+  // Not by a pipe: whoever does not read its input would end the writer, and the line with it.
+  const asked = `"$(jq -c --arg staged ${staged} '{ point: .id, handle: (.handle // {}), staged: $staged }' <<< "$POINT")"`;
   const target = into === 'server' ? `PGDATABASE=${quoted(component)}` : `RESURGAM_RESTORED=${handFolder(component)}`;
   return {
     fetch: [
       `mkdir -p ${staged}`,
       `POINT=$(${line(list)} | jq -c '.points | max_by(.consistentAt // .availableAt)') && echo "$POINT"`,
-      `(cd ${staged} && export RESURGAM_STAGED=${staged} RESURGAM_POINT="$(jq -r .id <<< "$POINT")" && ${asked} | ${line(fetch)})`,
+      `(cd ${staged} && export RESURGAM_STAGED=${staged} RESURGAM_POINT="$(jq -r .id <<< "$POINT")" && ${line(fetch)} <<< ${asked})`,
     ],
     restore: [
       into === 'server' ? `createdb --template=template0 ${quoted(component)}` : `mkdir -p ${handFolder(component)}`,
-      `(export RESURGAM_STAGED=${staged} ${target} && ${asked} | ${line(restore)})`,
+      `(export RESURGAM_STAGED=${staged} ${target} && ${line(restore)} <<< ${asked})`,
     ],
     remarks: [
       'Needed: jq, and the programs of the plan. Each must end with 0, and its last line must say "done": true, and nothing of "bad".',

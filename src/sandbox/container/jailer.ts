@@ -139,7 +139,8 @@ function contained(client: RunningTool, of: Contained): JailedTool {
       } else client.signal(signal);
     },
     inner: () => Promise.resolve(life.isOver ? undefined : life.first?.pid),
-    couldNot: result => couldNot(result, { engine: of.engine, began: life.first !== undefined }),
+    // What we ended ourselves on its way did not fail to be made.
+    couldNot: result => (life.isDoomed ? undefined : couldNot(result, { engine: of.engine, began: life.first !== undefined })),
   };
 }
 
