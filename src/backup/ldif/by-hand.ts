@@ -21,7 +21,11 @@ export function byHand(section: BackupSection, { component }: HandPlace): ByHand
       `test "$(slapcat ${database} -F ${settings} | grep -c '^dn:')" = "$(opened "$BACKUP" | grep -c '^dn:')" # as many entries as the export`,
       `chown -R openldap:openldap ${folder}`,
     ],
-    start: [`slapd -u openldap -g openldap -F ${settings} -h ldap://127.0.0.1/`],
+    start: [
+      `slapd -u openldap -g openldap -F ${settings} -h ldap://127.0.0.1/`,
+      // It is back before it listens.
+      `timeout 60 bash -c 'until (: < /dev/tcp/127.0.0.1/389) 2> /dev/null; do sleep 0.2; done'`,
+    ],
     startRemarks: [
       'No other slapd may run: systemctl stop slapd. If the settings name certificates (grep olcTLS), they must lie where the settings say.',
     ],
