@@ -59,7 +59,7 @@ export async function executeDrill(order: DrillOrder): Promise<DrillDone> {
     const tools = await app.drillTools({ events: order.events, explain, cutOff: () => giveUp(order, cutOff) }, ledger);
     const { trigger, person, tried = null, without = [], scenario = null } = order;
     const stop = AbortSignal.any([app.stop, cutOff.signal]);
-    const dependants = await dependantsIn(app, plan);
+    const dependants = (): Promise<readonly Dependant[]> => dependantsIn(app, plan);
     const answers = { owner: plan.system.owner, severity: severityOf('drill-failed', { plan, client: clientOf(order), inARow: 1 }) };
     const outcome = await runDrill({ plan, trigger, person, tried, without, scenario, dependants, answers, ...attempt, stop }, tools);
     const reportFile = await writeReport({

@@ -38,7 +38,7 @@ async function concluded(run: DrillRun): Promise<DrillOutcome> {
   if (stopped !== undefined) run.findings.push(finding(stopped, 'inconclusive', { probe: 'drill' }));
   const leftBehind = noteLeftovers(run);
   concludeDenied(run);
-  noteAffectedSystems(run);
+  await noteAffectedSystems(run);
   const figures = measure(run);
   complete(run, figures);
   // What is printed is what is signed: texts of unknown shape are withheld before either.

@@ -47,13 +47,14 @@ function dependantsOf(run: DrillRun, name: string): ReadonlySet<string> {
  * For each component that did not come back as it should: the other systems that need it (requirement SD-04). A system that needs one
  * component of this one is also named for what that component needs.
  */
-export function noteAffectedSystems(run: DrillRun): void {
+export async function noteAffectedSystems(run: DrillRun): Promise<void> {
   if (run.request.trigger === 'search') return; // an older point takes nobody out of service
   const bad = run.components.filter(({ component }) => !isBack(run, component.name) || isBad(run, component.name));
   const own = bad.filter(({ component }) => !component.needs.some(need => bad.some(other => other.component.name === need)));
+  const dependants = own.length === 0 ? [] : ((await run.request.dependants?.()) ?? []);
   for (const { component } of own) {
     const out = new Set([component.name, ...dependantsOf(run, component.name)]);
-    const affected = (run.request.dependants ?? []).filter(one => one.component === null || out.has(one.component));
+    const affected = dependants.filter(one => one.component === null || out.has(one.component));
     for (const object of new Set(affected.map(({ plan }) => plan))) {
       note(run, component.name, [finding('drill.system-affected', 'skipped', { probe: 'needs', object, required: false })]);
     }

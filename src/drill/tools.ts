@@ -27,8 +27,8 @@ export interface DrillRequest {
   readonly scenario?: Scenario | null;
   /** Whose failed sign-ins are, by the name of a contact (`null`: the plan names nobody), and how severe (requirement SD-17). */
   readonly answers?: { readonly owner: string | null; readonly severity: string };
-  /** Other systems of the client that are out of service with this one. */
-  readonly dependants?: readonly Dependant[];
+  /** Other systems of the client that are out of service with this one; looked for once a component failed. */
+  readonly dependants?: () => Promise<readonly Dependant[]>;
   /** Who typed the command, if a person did. */
   readonly person: string | null;
   /** Aborted when a person stops the drill. */
