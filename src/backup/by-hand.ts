@@ -49,6 +49,12 @@ export function handFolder(component: string): string {
   return `"$RECOVERED/${component}"`;
 }
 
+/** Waits until somebody listens on a port of 127.0.0.1, for so many seconds; the last program of the line says whether. */
+export function untilListens(port: number, seconds: number): string {
+  const reached = `(: < /dev/tcp/127.0.0.1/${String(port)}) 2> /dev/null`;
+  return `for TRY in $(seq ${String(seconds)}); do ${reached} && break; sleep 1; done; ${reached}`;
+}
+
 /** Takes a secret from where it is kept into a variable, without showing it. */
 export function takeSecret(variable: string, reference: SecretReference): string {
   if ('file' in reference) return `export ${variable}="$(cat ${quoted(reference.file)})"`;

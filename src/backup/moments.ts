@@ -1,4 +1,5 @@
 import type { RecoveryPoint } from './backup.ts';
+import { momentStamp } from './point-id.ts';
 
 /** How many recovery points a drill proves, and how far moments are apart; `null`: as far as fits. */
 export interface SweepOrder {
@@ -37,6 +38,5 @@ function wholeBetween(fromMs: number, untilMs: number, of: { readonly stepMs: nu
 
 /** The same bytes, recovered to an earlier moment. */
 export function pointAt(point: RecoveryPoint, at: string): RecoveryPoint {
-  const stamp = at.replaceAll(/[-:]|\.000/g, '');
-  return { ...point, id: `${point.id}@${stamp}`, kind: 'pitr', consistentAt: at, consistentBasis: 'derived' };
+  return { ...point, id: `${point.id}@${momentStamp(at)}`, kind: 'pitr', consistentAt: at, consistentBasis: 'derived' };
 }

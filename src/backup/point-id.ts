@@ -3,6 +3,10 @@
  * a pseudonym of what makes it this one. It sorts by time and says nothing that a path or a name could give away.
  */
 export function pointId(kind: string, at: string | null, pseudonym: string): string {
-  const stamp = at === null ? 'unknown' : at.replaceAll(/[-:]|\.\d+/g, '');
-  return `${kind}-${stamp}-${pseudonym.slice(0, 12)}`;
+  return `${kind}-${at === null ? 'unknown' : momentStamp(at)}-${pseudonym.slice(0, 12)}`;
+}
+
+/** `20261101T020000Z`: a moment as it stands in ids. */
+export function momentStamp(at: string): string {
+  return at.replaceAll(/[-:]|\.\d+/g, '');
 }

@@ -1,5 +1,5 @@
 import { traitsOf, type BackupTraits } from '../backup/backup.ts';
-import type { Limits } from '../sandbox/sandbox.ts';
+import type { Limits, ReadySandbox, SandboxRequest } from '../sandbox/sandbox.ts';
 import { ServiceError } from '../service/service.ts';
 import { expectedBytes } from './apportion.ts';
 import { componentOf } from './begin.ts';
@@ -29,15 +29,21 @@ export function knowsItsServer(one: ComponentRun): boolean {
 }
 
 async function provision(run: DrillRun, one: ComponentRun, limits: Limits): Promise<void> {
-  const { plan } = run.request;
-  const kind = run.tools.sandbox.get(plan.sandbox.kind);
-  if (kind === undefined) throw new Error(`no sandbox of kind ${plan.sandbox.kind}`);
   // One sandbox per component: the label stays unique.
   const label = run.components.length === 1 ? run.id : `${run.id}.${one.component.name}`;
-  const { acceptIsolation: accept, image } = plan.sandbox;
-  const request = { drill: label, limits, expectedBytes: expectedBytes(run, one), accept, image };
-  one.sandbox = await kind.provision(request, run.stop);
+  one.sandbox = await sandboxOf(run, { drill: label, limits, expectedBytes: expectedBytes(run, one) });
   note(run, one.component.name, one.sandbox.findings);
+}
+
+/** A sandbox as the plan wants it. */
+export function sandboxOf(
+  run: DrillRun,
+  wanted: Pick<SandboxRequest, 'drill' | 'expectedBytes'> & Partial<Pick<SandboxRequest, 'limits'>>,
+): Promise<ReadySandbox> {
+  const { kind: name, acceptIsolation: accept, image } = run.request.plan.sandbox;
+  const kind = run.tools.sandbox.get(name);
+  if (kind === undefined) throw new Error(`no sandbox of kind ${name}`);
+  return kind.provision({ limits: run.limits, ...wanted, accept, image }, run.stop);
 }
 
 /** An empty server first, for tools that restore into one. */

@@ -1,9 +1,9 @@
 import type { Jail } from '../backup/target.ts';
+import { sandboxOf } from '../drill/provision.ts';
 import { probesOf, question } from '../drill/question.ts';
 import { engineOf, type ComponentRun, type DrillRun } from '../drill/run.ts';
 import type { ProbeSection, Workflow } from '../plan/plan.ts';
 import type { ReadySandbox } from '../sandbox/sandbox.ts';
-import { ServiceError } from '../service/service.ts';
 import type { Course } from './course.ts';
 import { inPlace } from './running.ts';
 
@@ -12,7 +12,7 @@ export async function askRecovered(course: Course): Promise<void> {
   const { run } = course;
   let sandbox: ReadySandbox | undefined;
   const jail = async (): Promise<Jail> => {
-    sandbox ??= await provision(course);
+    sandbox ??= await sandboxOf(run, { drill: `${run.id}.ask`, expectedBytes: 0 });
     return readingJail(sandbox.jail);
   };
   try {
@@ -41,14 +41,6 @@ async function mayAsk(course: Course, { name, options }: Workflow): Promise<bool
 /** Files in use are their owner's alone: readers of ours see them all, read-only, in a jail like any other. */
 function readingJail(jail: Jail): Jail {
   return { ...jail, run: (command, stop) => jail.run({ ...command, readsEverything: true }, stop) };
-}
-
-function provision({ run }: Course): Promise<ReadySandbox> {
-  const { sandbox } = run.request.plan;
-  const kind = run.tools.sandbox.get(sandbox.kind);
-  if (kind === undefined) throw new ServiceError('start-failed', `no sandbox of kind ${sandbox.kind}`, { hint: 'Correct the plan.' });
-  const { acceptIsolation: accept, image } = sandbox;
-  return kind.provision({ drill: `${run.id}.ask`, limits: run.limits, expectedBytes: 0, accept, image }, run.stop);
 }
 
 async function attach(course: Course, one: ComponentRun, jail: () => Promise<Jail>): Promise<void> {

@@ -1,6 +1,6 @@
 import type { RestoreTarget } from '../backup/target.ts';
 import { fetchInJail } from '../drill/fetch.ts';
-import { restoresInto } from '../drill/provision.ts';
+import { restoresInto, sandboxOf } from '../drill/provision.ts';
 import { startRestored, targetOf } from '../drill/recover.ts';
 import { elapsedMs, engineOf, note, type ComponentRun, type DrillRun } from '../drill/run.ts';
 import type { Finding } from '../finding/finding.ts';
@@ -25,12 +25,9 @@ export async function bring(course: Course, one: ComponentRun): Promise<void> {
   const place = order.source.target.components[component] ?? {};
   const key = `${component}/bring`;
   if (state.placing === key) return take(course, component, place);
-  const kind = run.tools.sandbox.get(run.request.plan.sandbox.kind);
-  if (kind === undefined || one.tool === undefined) throw new Error('nothing to recover with');
+  if (one.tool === undefined) throw new Error('nothing to recover with');
   if (place.cluster !== undefined) await lookForPrograms(one);
-  const { acceptIsolation: accept, image } = run.request.plan.sandbox;
-  const expectedBytes = one.point?.bytes ?? 0;
-  one.sandbox = await kind.provision({ drill: `${run.id}.${component}`, limits: run.limits, expectedBytes, accept, image }, run.stop);
+  one.sandbox = await sandboxOf(run, { drill: `${run.id}.${component}`, expectedBytes: one.point?.bytes ?? 0 });
   try {
     one.staged = await timed(run, { component, phase: 'fetch' }, () => fetchInJail(run, one));
     refuseBad(run, one, one.staged.findings);

@@ -5,17 +5,13 @@ import { finding, type Finding } from '../finding/finding.ts';
 import type { Component } from '../plan/plan.ts';
 import { ServiceError, speaksNoSql, type HttpAnswer, type HttpRequest, type RunningService, type SqlOptions } from '../service/service.ts';
 import { listens } from '../system/listens.ts';
-import { connectPg } from '../system/pg-client.ts';
 import { runTool } from '../system/process.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import type { Course } from './course.ts';
-import { serverAt, type ServerAt } from './server.ts';
+import { connectTo, MOST_ROWS, serverAt, type ServerAt } from './server.ts';
 import type { StepSource } from './steps.ts';
 
-const CONNECT_MS = 10_000;
 const ASK_MS = 600_000;
-const MOST_BYTES = 64 << 20;
-const MOST_ROWS = 100_000;
 
 /** A recovered component as probes ask it: what is there now, on this machine. Undefined: it cannot be asked there. */
 export async function inPlace(course: Course, component: Component, jail: () => Promise<Jail>): Promise<RunningService | undefined> {
@@ -80,14 +76,6 @@ async function upIf(is: Promise<boolean>): Promise<Finding> {
 const READ_ONLY = '25006';
 
 async function readOnly(at: ServerAt, text: string, options: SqlOptions): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const place = {
-    folder: at.socket,
-    port: at.port,
-    database: at.database,
-    user: at.user,
-    settings: { timezone: 'UTC', ...options.settings },
-    bytes: MOST_BYTES,
-  };
   if (options.write === true)
     throw new ServiceError('query-failed', 'what would write is not asked of a server in use', {
       hint: 'Ask it in a drill.',
@@ -96,7 +84,7 @@ async function readOnly(at: ServerAt, text: string, options: SqlOptions): Promis
   const timeLimitMs = options.timeLimitMs ?? ASK_MS;
   const stop = options.stop === undefined ? {} : { stop: options.stop };
   try {
-    const connection = await connectPg(place, CONNECT_MS);
+    const connection = await connectTo(at, options.settings);
     try {
       await connection.ask({ text: 'begin read only', rows: 1, timeLimitMs });
       return await connection.ask({ text, values: options.values ?? [], rows: options.rows ?? MOST_ROWS, timeLimitMs, ...stop });

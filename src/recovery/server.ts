@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TargetServer } from '../backup/target.ts';
 import type { TargetPlace } from '../plan/target.ts';
+import type { SqlOptions } from '../service/service.ts';
 import { connectPg, type PgRow } from '../system/pg-client.ts';
 import { findClients } from '../system/postgres-binaries.ts';
 import { RecoveryError } from './error.ts';
@@ -18,20 +19,18 @@ export function serverAt({ server, cluster }: Pick<TargetPlace, 'server' | 'clus
 const CONNECT_MS = 10_000;
 const LONGEST_MS = 2_147_483_647;
 const MOST_BYTES = 64 << 20;
-const MOST_ROWS = 100_000;
+export const MOST_ROWS = 100_000;
 const SOCKET_AT = '/target';
+
+/** A connection to it, through its socket. */
+export function connectTo(at: ServerAt, settings: SqlOptions['settings'] = {}): ReturnType<typeof connectPg> {
+  const { socket: folder, port, database, user } = at;
+  return connectPg({ folder, port, database, user, settings: { timezone: 'UTC', ...settings }, bytes: MOST_BYTES }, CONNECT_MS);
+}
 
 /** One statement, in a connection of its own. */
 export async function ask(at: ServerAt, text: string, values: readonly unknown[] = []): Promise<readonly PgRow[]> {
-  const place = {
-    folder: at.socket,
-    port: at.port,
-    database: at.database,
-    user: at.user,
-    settings: { timezone: 'UTC' },
-    bytes: MOST_BYTES,
-  };
-  const connection = await connectPg(place, CONNECT_MS);
+  const connection = await connectTo(at);
   try {
     return await connection.ask({ text, values, rows: MOST_ROWS, timeLimitMs: LONGEST_MS });
   } finally {

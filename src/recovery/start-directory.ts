@@ -4,10 +4,9 @@ import type { Component } from '../plan/plan.ts';
 import { startDaemon } from '../system/daemon.ts';
 import { listens } from '../system/listens.ts';
 import type { Course } from './course.ts';
-import { RecoveryError } from './error.ts';
 import { ownerOf } from './owner.ts';
 import { inPlace } from './running.ts';
-import { waitUntilReady } from './wait.ts';
+import { portTaken, waitUntilReady } from './wait.ts';
 
 const SLAPD = '/usr/sbin/slapd';
 
@@ -21,12 +20,7 @@ export async function startDirectory(course: Course, component: Component): Prom
   const ready = async (): Promise<boolean> => (await inPlace(course, component, noJail))?.ready === true;
   // Whoever was cut off may have started it before.
   if (await ready()) return;
-  if (await listens(place.port))
-    throw new RecoveryError(
-      'step-failed',
-      `${name}: something listens on port ${String(place.port)} already`,
-      'End it, then go on with --resume.',
-    );
+  if (await listens(place.port)) throw portTaken(name, place.port);
   const { gid } = await ownerOf(place.owner, name);
   const addresses = `ldap://127.0.0.1:${String(place.port)}/ ldapi://${encodeURIComponent(join(place.folder, LDAPI))}`;
   const as = process.getuid?.() === 0 ? ['-u', place.owner, '-g', String(gid)] : [];

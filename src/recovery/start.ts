@@ -5,7 +5,7 @@ import { startDaemon } from '../system/daemon.ts';
 import { listens } from '../system/listens.ts';
 import { RecoveryError } from './error.ts';
 import { askOnTarget, partAt, type ScriptSource } from './script.ts';
-import { waitUntilReady } from './wait.ts';
+import { portTaken, waitUntilReady } from './wait.ts';
 
 interface Started {
   readonly start: readonly string[];
@@ -22,11 +22,7 @@ export async function startApplication(source: ScriptSource, isRetry: boolean): 
   // Whoever was cut off may have started it before.
   if (said.port !== undefined && (await listens(said.port))) {
     if (isRetry) return waitUntilReady({ ready, ended: () => false, log: work, component: component.name, stop });
-    throw new RecoveryError(
-      'step-failed',
-      `${component.name}: something listens on port ${String(said.port)} already`,
-      'End it, then go on with --resume.',
-    );
+    throw portTaken(component.name, said.port);
   }
   const word = (text: string): string =>
     withWords(

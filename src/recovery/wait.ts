@@ -28,3 +28,12 @@ export async function waitUntilReady({ ready, ended, log, component, stop }: Wai
     'Mend what it says, then go on with --resume.',
   );
 }
+
+/** A port on which somebody else listens when it is to be used. */
+export function portTaken(component: string, port: number): RecoveryError {
+  return new RecoveryError(
+    'step-failed',
+    `${component}: something listens on port ${String(port)} already`,
+    'End it, then go on with --resume.',
+  );
+}

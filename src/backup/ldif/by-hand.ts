@@ -1,5 +1,5 @@
 import type { BackupSection } from '../../plan/plan.ts';
-import { handFolder, quoted, takeNewest, type ByHand, type HandPlace } from '../by-hand.ts';
+import { handFolder, quoted, takeNewest, untilListens, type ByHand, type HandPlace } from '../by-hand.ts';
 import { bucketOf } from '../dump-files/place-options.ts';
 import { readOptions, type LdifOptions } from './options.ts';
 
@@ -24,7 +24,7 @@ export function byHand(section: BackupSection, { component }: HandPlace): ByHand
     start: [
       `slapd -u openldap -g openldap -F ${settings} -h ldap://127.0.0.1/`,
       // It is back before it listens.
-      `timeout 60 bash -c 'until (: < /dev/tcp/127.0.0.1/389) 2> /dev/null; do sleep 0.2; done'`,
+      untilListens(389, 60),
     ],
     startRemarks: [
       'No other slapd may run: systemctl stop slapd. If the settings name certificates (grep olcTLS), they must lie where the settings say.',

@@ -1,5 +1,5 @@
 import { traitsOf } from '../../backup/backup.ts';
-import { quoted, takeSecret, type ByHand } from '../../backup/by-hand.ts';
+import { quoted, takeSecret, untilListens, type ByHand } from '../../backup/by-hand.ts';
 import type { Component, SecretReference } from '../../plan/plan.ts';
 import { wordsIn } from '../../service/words.ts';
 import { listed } from '../words.ts';
@@ -153,8 +153,7 @@ function waiting({ port, ready }: Readonly<Record<string, unknown>>, component: 
       `curl -s -f -o /dev/null --retry ${String(seconds)} --retry-delay 1 --retry-all-errors ${quoted(`http://127.0.0.1:${String(port)}${get}`)} || ${lastWords}`,
     ];
   }
-  const reached = `(: < /dev/tcp/127.0.0.1/${String(port)}) 2> /dev/null`;
-  return [`for TRY in $(seq ${String(seconds)}); do ${reached} && break; sleep 1; done; ${reached} || ${lastWords}`];
+  return [`${untilListens(port, seconds)} || ${lastWords}`];
 }
 
 function withPort(text: string, { port }: Readonly<Record<string, unknown>>): string {
