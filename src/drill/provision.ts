@@ -1,6 +1,6 @@
 import { traitsOf, type BackupTraits } from '../backup/backup.ts';
 import type { Limits, ReadySandbox, SandboxRequest } from '../sandbox/sandbox.ts';
-import { ServiceError } from '../service/service.ts';
+import { ServiceError, type PrepareRequest } from '../service/service.ts';
 import { expectedBytes } from './apportion.ts';
 import { componentOf } from './begin.ts';
 import { couldNot } from './could-not.ts';
@@ -47,12 +47,18 @@ export function sandboxOf(
 }
 
 /** An empty server first, for tools that restore into one. */
-export async function prepare(run: DrillRun, one: ComponentRun): Promise<void> {
+export async function prepare(run: DrillRun, one: ComponentRun, into: Pick<PrepareRequest, 'database'> = {}): Promise<void> {
   if (one.sandbox === undefined || !restoresInto(one, 'server')) return;
   const engine = engineOf(one);
   const service = run.tools.service.get(engine);
   if (service?.prepare === undefined) throw unsuited(engine, 'an empty server to restore into');
-  const request = { jail: one.sandbox.jail, section: one.component.service, needs: one.point?.needs ?? null, cache: run.tools.cache };
+  const request = {
+    jail: one.sandbox.jail,
+    section: one.component.service,
+    needs: one.point?.needs ?? null,
+    cache: run.tools.cache,
+    ...into,
+  };
   one.prepared = await service.prepare(request, run.stop);
 }
 

@@ -6,7 +6,8 @@ import type { Dependency } from '../plan/dependency.ts';
 import type { Plan, Scenario, SecretReference } from '../plan/plan.ts';
 import type { Facts, ProbeKind } from '../probe/probe.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { ReadingProgram, Service } from '../service/service.ts';
+import type { ReadingProgram } from '../service/reading-program.ts';
+import type { Service } from '../service/service.ts';
 import type { FirstAttempt } from '../store/schedule-index.ts';
 import type { Clock } from '../system/clock.ts';
 

@@ -30,16 +30,34 @@ const Directory = z.strictObject({
 });
 export type DirectoryPlace = z.output<typeof Directory>;
 
+/** A path as it can stand in a file of settings: MariaDB takes what is left out here for a comment, an escape or the end of a value. */
+function settingPath() {
+  return pathOption().refine(path => !/[#"'\\\p{Cc}]/u.test(path), { error: 'expected a path without quotes, backslashes and #' });
+}
+
+const Instance = z.strictObject({
+  folder: settingPath().describe('Its data folder: empty, or not there yet'),
+  owner: ownerOption('mysql'),
+  port: portOption(3306).describe('On which it listens on 127.0.0.1'),
+  socket: settingPath().default('/run/mysqld/mysqld.sock').describe('The socket that it makes'),
+  keys: settingPath().optional().describe('For encrypted tables: the file of their keys, which its owner can read'),
+  database: textOption('the name of a database', 64)
+    .optional()
+    .describe('For a dump that names none; without it the name of the component'),
+});
+export type InstancePlace = z.output<typeof Instance>;
+
 const Place = z
   .strictObject({
     folder: pathOption().optional().describe('For files: a folder that is empty or not there yet'),
     server: Server.optional().describe('For dumps of PostgreSQL'),
     cluster: Cluster.optional().describe('For physical backups of PostgreSQL: a server of its own'),
+    instance: Instance.optional().describe('For backups of MariaDB: a server of its own'),
     directory: Directory.optional().describe('For exports of LDAP directories: a server of its own'),
     here: z.literal(true, { error: 'expected true' }).optional().describe('For applications: their steps are executed on this machine'),
   })
   .refine(place => Object.values(place).filter(one => one !== undefined).length === 1, {
-    error: 'expected one of folder:, server:, cluster:, directory: or here: true',
+    error: 'expected one of folder:, server:, cluster:, instance:, directory: or here: true',
   });
 
 function portOption(usual: number) {

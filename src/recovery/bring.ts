@@ -1,6 +1,6 @@
 import type { RestoreTarget } from '../backup/target.ts';
 import { fetchInJail } from '../drill/fetch.ts';
-import { restoresInto, sandboxOf } from '../drill/provision.ts';
+import { prepare, restoresInto, sandboxOf } from '../drill/provision.ts';
 import { startRestored, targetOf } from '../drill/recover.ts';
 import { elapsedMs, engineOf, note, type ComponentRun, type DrillRun } from '../drill/run.ts';
 import type { Finding } from '../finding/finding.ts';
@@ -59,9 +59,9 @@ async function take(course: Course, component: string, place: TargetPlace): Prom
 }
 
 /** All folders that a place may consist of, in the order in which they move. */
-export function foldersOf({ folder, cluster, directory }: TargetPlace): readonly string[] {
+export function foldersOf({ folder, cluster, instance, directory }: TargetPlace): readonly string[] {
   if (cluster !== undefined) return [tablespacesOf(cluster), cluster.folder];
-  return [folder ?? directory?.folder].filter(path => path !== undefined);
+  return [folder ?? instance?.folder ?? directory?.folder].filter(path => path !== undefined);
 }
 
 async function bringDump(course: Course, one: ComponentRun, place: TargetPlace): Promise<null> {
@@ -75,9 +75,7 @@ async function bringDump(course: Course, one: ComponentRun, place: TargetPlace):
 async function bringFiles(course: Course, one: ComponentRun, place: TargetPlace): Promise<Brought['server']> {
   const { run } = course;
   const component = one.component.name;
-  await timed(run, { component, phase: 'restore' }, async () =>
-    restore(run, one, { server: undefined, folder: await one.sandbox?.jail.makeFolder('restored') }),
-  );
+  await timed(run, { component, phase: 'restore' }, async () => restore(run, one, await emptyPlace(run, one, place)));
   if (place.cluster !== undefined) await keepSettings(run, one);
   if (comesUp(course, one)) await timed(run, { component, phase: 'start' }, () => comeUp(run, one));
   return timed(run, { component, phase: 'restore' }, async () => {
@@ -85,6 +83,13 @@ async function bringFiles(course: Course, one: ComponentRun, place: TargetPlace)
     await allOrNone(deliveries, run.stop);
     return server;
   });
+}
+
+/** A dump for a server that is yet to be made is restored into an empty one in the jail. */
+async function emptyPlace(run: DrillRun, one: ComponentRun, { instance }: TargetPlace): Promise<Pick<RestoreTarget, 'server' | 'folder'>> {
+  if (restoresInto(one, 'files')) return { server: undefined, folder: await one.sandbox?.jail.makeFolder('restored') };
+  await prepare(run, one, { database: instance?.database ?? one.component.name });
+  return { server: one.prepared !== undefined && 'server' in one.prepared ? one.prepared.server : undefined, folder: undefined };
 }
 
 async function allOrNone(deliveries: readonly Delivery[], stop: AbortSignal): Promise<void> {

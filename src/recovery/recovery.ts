@@ -2,6 +2,7 @@ import { begin, componentOf } from '../drill/begin.ts';
 import { elapsedMs, type DrillRun } from '../drill/run.ts';
 import { select } from '../drill/select.ts';
 import type { DrillRecord } from '../evidence/record.ts';
+import type { Component } from '../plan/plan.ts';
 import { sentenceOf } from '../finding/finding.ts';
 import { isHinted } from '../system/hinted.ts';
 import { askRecovered } from './ask-recovered.ts';
@@ -13,6 +14,7 @@ import { askOnTarget, type ScriptSource } from './script.ts';
 import { startApplication } from './start.ts';
 import { startCluster } from './start-cluster.ts';
 import { startDirectory } from './start-directory.ts';
+import { startInstance } from './start-instance.ts';
 import type { RecoveryState } from './state.ts';
 import type { RecoveryStep } from './steps.ts';
 
@@ -146,15 +148,18 @@ async function execute(course: Course, step: RecoveryStep): Promise<void> {
   const { tools, work, stop, source } = order;
   const { component } = one;
   if (step.does === 'bring') return bring(course, one);
-  if (step.does === 'run')
-    return source.target.components[component.name]?.cluster === undefined
-      ? startDirectory(course, component)
-      : startCluster(course, component);
+  if (step.does === 'run') return startServer(course, component);
   const script: ScriptSource = { plan: source.plan, component, target: source.target, brought: course.state.brought, tools, work, stop };
   if (step.does === 'script') return runScriptStep(script, step);
   const isRetry = course.state.starting === step.key;
   await course.keep({ starting: step.key });
   return startApplication(script, isRetry);
+}
+
+function startServer(course: Course, component: Component): Promise<void> {
+  const { cluster, instance } = course.order.source.target.components[component.name] ?? {};
+  if (cluster !== undefined) return startCluster(course, component);
+  return instance === undefined ? startDirectory(course, component) : startInstance(course, component);
 }
 
 async function runScriptStep(source: ScriptSource, { script, name }: RecoveryStep): Promise<void> {

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { traitsOf } from '../backup/backup.ts';
 import type { Client } from '../plan/client.ts';
 import type { Component } from '../plan/plan.ts';
@@ -40,8 +41,8 @@ export async function refuseBadPlaces(
 }
 
 /** A server of its own needs an account, a socket and a port that nobody has: better said now than when all is restored. */
-async function refuseTaken({ cluster, directory }: TargetPlace, name: string): Promise<void> {
-  const own = cluster ?? directory;
+async function refuseTaken({ cluster, instance, directory }: TargetPlace, name: string): Promise<void> {
+  const own = cluster ?? instance ?? directory;
   if (own === undefined) return;
   await ownerOf(own.owner, name);
   const port = String(own.port);
@@ -51,12 +52,24 @@ async function refuseTaken({ cluster, directory }: TargetPlace, name: string): P
       `${name}: ${directory.folder} is too long for a socket in it`,
       `Name a folder of at most ${String(LONGEST_SOCKET)} characters.`,
     );
-  if (cluster === undefined) return;
-  const { socket } = cluster;
-  if (!(await exists(socket)) || !(await stat(socket)).isDirectory())
-    throw refused(`${name}: ${socket} is no folder`, `Make it for ${cluster.owner}, or name another one for the socket.`);
-  if (await takesConnection(socket, `.s.PGSQL.${port}`, CONNECT_MS))
-    throw refused(`${name}: a server runs in ${socket} on port ${port} already`, 'End it, or name another socket or port.');
+  if (cluster !== undefined) await refuseSocket({ folder: cluster.socket, file: `.s.PGSQL.${port}` }, { name, owner: cluster.owner });
+  if (instance === undefined) return;
+  const { socket, owner, keys } = instance;
+  if (keys !== undefined && !(await exists(keys)))
+    throw refused(`${name}: ${keys} is not there`, 'Put the keys of the encrypted tables there.');
+  if (socket.length > LONGEST_SOCKET)
+    throw refused(`${name}: ${socket} is too long for a socket`, `Name one of at most ${String(LONGEST_SOCKET)} characters.`);
+  await refuseSocket({ folder: dirname(socket), file: basename(socket) }, { name, owner });
+}
+
+async function refuseSocket(
+  { folder, file }: { readonly folder: string; readonly file: string },
+  { name, owner }: { readonly name: string; readonly owner: string },
+): Promise<void> {
+  if (!(await exists(folder)) || !(await stat(folder)).isDirectory())
+    throw refused(`${name}: ${folder} is no folder`, `Make it for ${owner}, or name another one for the socket.`);
+  if (await takesConnection(folder, file, CONNECT_MS))
+    throw refused(`${name}: a server runs at ${folder}/${file} already`, 'End it, or name another socket or port.');
 }
 
 interface Placed {
@@ -70,8 +83,8 @@ function refuseTwice({ target }: StepSource): void {
   const folders: readonly Placed[] = places.flatMap(([name, place]) => foldersOf(place).map(folder => ({ name, folder })));
   const twice = folders.find((one, index) => folders.slice(index + 1).some(other => overlaps(one.folder, other.folder)));
   if (twice !== undefined) throw refused(`${twice.name}: ${twice.folder} is the folder of another component too`, 'Give each its own.');
-  const ports = places.flatMap(([name, { cluster, directory }]) => {
-    const port = (cluster ?? directory)?.port;
+  const ports = places.flatMap(([name, { cluster, instance, directory }]) => {
+    const port = (cluster ?? instance ?? directory)?.port;
     return port === undefined ? [] : [{ name, port }];
   });
   const same = ports.find((one, index) => ports.slice(index + 1).some(other => other.port === one.port));
@@ -100,10 +113,12 @@ function refused(message: string, hint: string): RecoveryError {
 
 /** What a component is recovered by, for whoever reads the list of steps. */
 export function placeText({ target, tools }: StepSource, { name, backup }: Component): string {
-  const { folder, server, cluster, directory } = target.components[name] ?? {};
+  const { folder, server, cluster, instance, directory } = target.components[name] ?? {};
   if (folder !== undefined) return folder;
   if (server !== undefined) return `database ${server.database} in ${server.socket}`;
   if (cluster !== undefined) return `${cluster.folder}, a server of ${cluster.owner} on port ${String(cluster.port)} in ${cluster.socket}`;
+  if (instance !== undefined)
+    return `${instance.folder}, a server of ${instance.owner} on port ${String(instance.port)} at ${instance.socket}`;
   if (directory !== undefined) return `${directory.folder}, a server of ${directory.owner} on port ${String(directory.port)}`;
   const tool = tools.get(backup?.tool ?? '');
   return tool === undefined ? 'this machine' : traitsOf(tool, backup).engine;

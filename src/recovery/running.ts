@@ -21,13 +21,19 @@ export async function inPlace(course: Course, component: Component, jail: () => 
   const brought = state.brought[name];
   const server = serverAt(place, brought);
   if (server !== undefined) return serverInPlace(server);
+  const { reading } = order.tools;
+  const layout = brought?.layout ?? {};
+  if (place.instance !== undefined && brought?.server != null) {
+    const { folder, socket } = place.instance;
+    const asked = { socket, user: brought.server.user, database: brought.server.database || null };
+    return order.tools.service.get('mariadb')?.inPlace?.({ jail, machine, folder, server: asked, layout, reading });
+  }
   const one = componentOf(run, name);
   const engine = one === undefined ? '' : engineOf(one);
   const folder = place.folder ?? place.directory?.folder;
   if (engine === 'command') return applicationInPlace(order.source, component);
   if (folder === undefined) return undefined;
-  const { reading } = order.tools;
-  return order.tools.service.get(engine)?.inPlace?.({ jail, machine, folder, layout: brought?.layout ?? {}, reading });
+  return order.tools.service.get(engine)?.inPlace?.({ jail, machine, folder, layout, reading });
 }
 
 /** Programs of ours on this machine, as we are. */

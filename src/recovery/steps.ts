@@ -38,12 +38,13 @@ function stepsFor(source: StepSource, component: Component): readonly RecoverySt
     throw refuse(`the runbook of ${name} cannot be read: ${script.unread}`, 'Correct the script.');
   if (backup !== null) refuseUnsuited(source, component);
   else refuseElsewhere(source, name);
+  refuseWithoutKeys(source, component);
   const bring =
     backup === null
       ? []
       : [{ key: `${name}/bring`, component: name, does: 'bring', name: `Fetch and restore ${name} (${backup.tool})` } as const];
   // What the application is to a component of files, a server of its own is to others.
-  const isServer = wantedOf(source, component) === 'cluster' || wantedOf(source, component) === 'directory';
+  const isServer = ['cluster', 'instance', 'directory'].includes(wantedOf(source, component) ?? '');
   if (isServer && script?.steps.some(step => step.when === 'before') === true)
     throw refuse(`${name}: its runbook has steps before the start, which cannot be executed over a server that has recovered`, BY_HAND);
   const run = isServer ? [{ key: `${name}/run`, component: name, does: 'run', name: `Start ${name}` } as const] : [];
@@ -63,12 +64,15 @@ function scriptSteps(component: string, script: HandScript | undefined, when: 'b
 
 const BY_HAND = 'Leave it to a person: `resurgam runbook` prints what to type.';
 
+type Wanted = 'server' | 'cluster' | 'instance' | 'directory' | 'folder';
+
 /** Which kind of place a component is recovered into; undefined: there is none for it yet. */
-function wantedOf({ tools }: StepSource, { backup, service }: Component): 'server' | 'cluster' | 'directory' | 'folder' | undefined {
+function wantedOf({ tools }: StepSource, { backup, service }: Component): Wanted | undefined {
   const tool = tools.get(backup?.tool ?? '');
   if (tool === undefined) return undefined;
   const { restoresInto, engine: own } = traitsOf(tool, backup);
   const engine = service?.engine ?? own;
+  if (engine === 'mariadb') return 'instance';
   if (restoresInto === 'server') return own === 'postgres' ? 'server' : undefined;
   if (engine === 'postgres') return 'cluster';
   if (engine === 'directory') return 'directory';
@@ -89,6 +93,16 @@ function refuseUnsuited(source: StepSource, component: Component): void {
       `${name}: expected ${wanted}: in the target, found ${Object.keys(target.components[name] ?? {}).join(', ') || 'nothing'}`,
       `Say where it is to be: components: { ${name}: { ${wanted}: … } }.`,
     );
+}
+
+/** Without them its server starts and calls the tables damaged. */
+function refuseWithoutKeys({ target }: StepSource, { name, backup }: Component): void {
+  const { instance } = target.components[name] ?? {};
+  if (instance === undefined || instance.keys !== undefined || backup?.options['encryption'] === undefined) return;
+  throw refuse(
+    `${name}: its tables are encrypted: expected keys: in the target`,
+    `Put the file of their keys on this machine, readable by ${instance.owner} alone, and name it: instance: { keys: … }.`,
+  );
 }
 
 function refuseElsewhere({ target }: StepSource, name: string): void {

@@ -5,7 +5,9 @@ import type { Finding } from '../finding/finding.ts';
 import type { Component, SecretReference, ServiceSection } from '../plan/plan.ts';
 import type { Remark } from '../plan/remark.ts';
 import type { LdifPiece } from '../system/ldif.ts';
+import type { InPlaceRequest } from './in-place.ts';
 import type { HandedOver, NewPlace } from './new-place.ts';
+import type { ReadingProgram } from './reading-program.ts';
 
 /** An engine that can be started in a sandbox: `postgres`, `files`, … */
 export interface Service {
@@ -45,18 +47,13 @@ export interface OpenRequest extends PrepareRequest {
   toolLog(name: string, text: string): void;
 }
 
-/** The program `reading.ts`, and everything that it consists of on this host. */
-export interface ReadingProgram {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly paths: readonly string[];
-}
-
 export interface PrepareRequest {
   readonly jail: Jail;
   readonly section: ServiceSection | null;
   /** What the backup says it needs; `null` if it does not say. */
   readonly needs: ServerRequest | null;
+  /** Into which a dump is restored that names none; without it, a name that says so. */
+  readonly database?: string;
   /** Host folder in which the engine may keep what makes its next start faster; no jail ever sees it. Absent: nothing is kept. */
   readonly cache?: string;
 }
@@ -79,18 +76,6 @@ export interface OpenedService {
   handOver?(to: NewPlace, stop: AbortSignal): Promise<HandedOver>;
   /** Where files were kept. Ends what runs over the restored ones, which are gone then. Once only. Throws ServiceError. */
   readonly walk?: (stop: AbortSignal) => Promise<Walk>;
-}
-
-/** What is in use already, at the place into which it was recovered for real. */
-export interface InPlaceRequest {
-  /** A jail that reads whatever it is shown, whoever owns it; made when it is asked for. */
-  readonly jail: () => Promise<Jail>;
-  /** The machine itself: for clients of a server that knows us by our user. */
-  readonly machine: Pick<Jail, 'run'>;
-  readonly folder: string;
-  /** `Restored.layout`. */
-  readonly layout: Readonly<Record<string, unknown>>;
-  readonly reading: ReadingProgram;
 }
 
 /** A way over kept files and their log, forward only. */

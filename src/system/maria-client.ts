@@ -10,6 +10,8 @@ const SOCKET_NAME = 'server.sock';
 export interface MariaPlace {
   /** Host folder in which the server makes its socket. Whoever runs the server may have put anything there. */
   readonly folder: string;
+  /** Its name in that folder; without it, that of our own servers. */
+  readonly name?: string;
   readonly user: string;
   readonly database?: string;
   /** Bytes that the server may send for one question. */
@@ -40,7 +42,7 @@ export interface MariaConnection {
 
 /** Connects through the Unix socket in `folder`. Rejects with MariaRefused. */
 export async function connectMaria(place: MariaPlace, timeLimitMs: number): Promise<MariaConnection> {
-  const handle = await holdSocket(place.folder, SOCKET_NAME).catch((error: unknown) => {
+  const handle = await holdSocket(place.folder, place.name ?? SOCKET_NAME).catch((error: unknown) => {
     throw MariaRefused.from(error, 'connect');
   });
   const refuse = (why: MariaRefusal): MariaRefused => new MariaRefused(why, null);

@@ -133,7 +133,7 @@ test.each([
   [
     'two places for one component',
     { letters: '{ here: true, folder: /tmp/x }' },
-    'expected one of folder:, server:, cluster:, directory: or here: true',
+    'expected one of folder:, server:, cluster:, instance:, directory: or here: true',
   ],
 ])('%s is refused before anything is changed', async (what, changes, said) => {
   const known = (text: string): string =>

@@ -30,7 +30,7 @@ afterAll(() => {
 const component = (name: string): Component => ({ name, backup: { tool: 'any' } }) as unknown as Component;
 
 /** Looks at a target with these places, for components of these names. */
-function look(places: Readonly<Record<string, string>>): Promise<void> {
+async function look(places: Readonly<Record<string, string>>): Promise<void> {
   const known = (text: string): string =>
     text
       .replaceAll('PLACE', place)
@@ -73,12 +73,37 @@ test.each([
     'is too long for a socket',
   ],
   ['a link', '{ folder: PLACE/link }', 'is a link'],
+  [
+    'a MariaDB port on which somebody listens',
+    '{ instance: { folder: PLACE/new, owner: ME, port: TAKEN, socket: PLACE/socket/s } }',
+    'something listens on port',
+  ],
+  ['no folder for a MariaDB socket', '{ instance: { folder: PLACE/new, owner: ME, port: FREE, socket: PLACE/none/s } }', 'is no folder'],
+  [
+    'a MariaDB socket whose path is too long',
+    `{ instance: { folder: PLACE/new, owner: ME, port: FREE, socket: PLACE/socket/${'s'.repeat(100)} } }`,
+    'is too long for a socket',
+  ],
+  [
+    'keys of encrypted tables that are not there',
+    '{ instance: { folder: PLACE/new, owner: ME, port: FREE, socket: PLACE/socket/s, keys: PLACE/none } }',
+    'is not there',
+  ],
 ])('%s is refused', async (what, places, said) => {
   await expect(look({ database: places }), what).rejects.toMatchObject({
     code: 'refused',
     message: expect.stringContaining(said) as string,
   });
 });
+
+test.each(['a "place"', "a 'place'", 'a#place', String.raw`a\place`])(
+  'a MariaDB in %s has no file of settings that could say so',
+  async name => {
+    await expect(look({ database: `{ instance: { folder: ${JSON.stringify(`/srv/${name}`)} } }` })).rejects.toThrow(
+      'without quotes, backslashes and #',
+    );
+  },
+);
 
 test('a fresh place is not refused, but two servers on one port are', async () => {
   const cluster = '{ cluster: { folder: PLACE/new, owner: ME, port: FREE, socket: PLACE/socket } }';

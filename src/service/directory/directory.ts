@@ -6,11 +6,11 @@ import type { ToolResult } from '../../system/process.ts';
 import { findProgram, lacks, sayLack } from '../../system/program.ts';
 import { died } from '../died.ts';
 import { BROKEN, notStarted } from '../not-started.ts';
+import type { InPlaceRequest } from '../in-place.ts';
 import {
   ServiceError,
   speaksNoSql,
   type DirectoryQuery,
-  type InPlaceRequest,
   type OpenedService,
   type OpenRequest,
   type RunningService,

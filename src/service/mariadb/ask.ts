@@ -1,4 +1,4 @@
-import type { MariaQuestion, MariaRow } from '../../system/maria-client.ts';
+import type { MariaPlace, MariaQuestion, MariaRow } from '../../system/maria-client.ts';
 import { MariaRefused } from '../../system/maria-refused.ts';
 import { ServiceError, type ServiceErrorCode } from '../service.ts';
 import { USER } from './place.ts';
@@ -13,9 +13,17 @@ export interface Asking extends MariaQuestion {
   readonly before?: readonly { readonly text: string; readonly values?: readonly unknown[] }[];
 }
 
-/** One question in a session of its own: nothing that it sets outlives it. Rejects with ServiceError only. */
-export async function ask(socket: string, { database, before = [], ...question }: Asking): Promise<readonly MariaRow[]> {
-  const place = { folder: socket, user: USER, bytes: ANSWER_BYTES, ...(database === undefined ? {} : { database }) };
+/** Where a server is asked, and as whom. */
+export type SocketAt = Pick<MariaPlace, 'folder' | 'name' | 'user'>;
+
+/** One question, in a session of its own, to our server of a sandbox: nothing that it sets outlives it. Rejects with ServiceError only. */
+export function ask(socket: string, asking: Asking): Promise<readonly MariaRow[]> {
+  return askAt({ folder: socket, user: USER }, asking);
+}
+
+/** The same of any server of this machine. */
+export async function askAt(at: SocketAt, { database, before = [], ...question }: Asking): Promise<readonly MariaRow[]> {
+  const place = { ...at, bytes: ANSWER_BYTES, ...(database === undefined ? {} : { database }) };
   // Loaded when it is needed: the driver is as large as all of our own code.
   const { connectMaria } = await import('../../system/maria-client.ts');
   try {
@@ -24,7 +32,7 @@ export async function ask(socket: string, { database, before = [], ...question }
       for (const statement of before) await connection.ask({ ...statement, rows: 1, timeLimitMs: CONNECT_MS });
       return await connection.ask(question);
     } catch (error) {
-      endLeft(socket, error, connection.id);
+      endLeft(at, error, connection.id);
       throw error;
     } finally {
       connection.close();
@@ -35,9 +43,9 @@ export async function ask(socket: string, { database, before = [], ...question }
 }
 
 /** We left; the server would go on computing an answer that nobody takes. */
-function endLeft(socket: string, error: unknown, id: number): void {
+function endLeft(at: SocketAt, error: unknown, id: number): void {
   if (!(error instanceof MariaRefused) || !['timeout', 'stopped'].includes(error.why)) return;
-  void ask(socket, { text: `kill ${Math.trunc(id)}`, rows: 1, timeLimitMs: CONNECT_MS }).catch(() => undefined);
+  void askAt(at, { text: `kill ${Math.trunc(id)}`, rows: 1, timeLimitMs: CONNECT_MS }).catch(() => undefined);
 }
 
 /** 1969: `max_statement_time` · 1021: disk full · 1037, 1038, 1041: no memory · 1053, 1927: the server or the connection is being ended. */

@@ -4,13 +4,15 @@ import { readdir, rm, stat } from '../../system/files.ts';
 import { keptData, notKept, type EmptyData } from '../../system/kept-data.ts';
 import { ServiceError, type PreparedService, type PrepareRequest, type Service } from '../service.ts';
 import { ask } from './ask.ts';
+import { handOver } from './hand-over.ts';
+import { inPlace } from './in-place.ts';
 import { open } from './open.ts';
 import { end, majorOf, opened, serverVersion, SQL_MS } from './opened.ts';
 import { CONFIG_AT, furnishServer } from './place.ts';
 import { runService } from './running.ts';
 import { initialise, SERVER, startServer, type ServerOrder, type StartedServer } from './server.ts';
 
-/** Into which a dump that names no database is restored. */
+/** Into which a dump that names no database is restored in a drill. */
 const RESTORED = 'restored';
 const SHUTDOWN_MS = 120_000;
 /** Access denied, in its three forms. */
@@ -18,25 +20,30 @@ const DENIED = new Set([1044, 1045, 1698]);
 
 /** The MariaDB server of this machine, in the jail, on a Unix socket and nothing else. */
 export function mariadbService(): Service & Required<Pick<Service, 'prepare' | 'open'>> {
-  return { engine: 'mariadb', options: {}, prepare, open };
+  return { engine: 'mariadb', options: {}, prepare, open, inPlace };
 }
 
 async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<PreparedService> {
-  const { jail } = request;
+  const { jail, database = RESTORED } = request;
   const version = await serverVersion(request, stop);
   const place = await furnishServer(jail);
   let server = await startEmpty({ jail, place }, { kept: await keptOf(request, version), stop });
   try {
-    await ask(server.socket, { text: `create database ${RESTORED} character set utf8mb4`, rows: 1, timeLimitMs: SQL_MS });
+    await ask(server.socket, {
+      text: `create database \`${database.replaceAll('`', '``')}\` character set utf8mb4`,
+      rows: 1,
+      timeLimitMs: SQL_MS,
+    });
     const sql: TargetServer['sql'] = (text, values = []) =>
-      ask(server.socket, { text, values, rows: 100_000, timeLimitMs: SQL_MS, database: RESTORED });
+      ask(server.socket, { text, values, rows: 100_000, timeLimitMs: SQL_MS, database });
     return {
-      ...(await opened({ server, jail, database: RESTORED, version })),
+      ...(await opened({ server, jail, database, version })),
       start: async signal => {
         server = await withOurAccount(server, { jail, place }, signal);
-        return runService({ server, jail, major: majorOf(version), database: RESTORED });
+        return runService({ server, jail, major: majorOf(version), database });
       },
       stop: () => end(server),
+      handOver: (to, signal) => handOver({ jail, place, server, made: database }, to, signal),
       server: {
         engine: 'mariadb',
         major: majorOf(version),
@@ -44,7 +51,7 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
         clientEnv: { MYSQL_HOME: CONFIG_AT, ...place.env },
         clients: [{ major: majorOf(version), mounts: [], bin: '/usr/bin', version }],
         sql,
-        database: RESTORED,
+        database,
         // Its client says them, by number.
         refused: () => Promise.resolve({ statements: [], more: 0 }),
         alive: () => server.ended() === undefined,

@@ -1,5 +1,6 @@
-import { layoutArguments, MariadbFiles } from '../../backup/mariadb-files.ts';
+import { keySettings, layoutArguments, MariadbFiles } from '../../backup/mariadb-files.ts';
 import { ServiceError, type OpenedService, type OpenRequest } from '../service.ts';
+import { handOver } from './hand-over.ts';
 import { furnishKeys, withKeysTried } from './keys.ts';
 import { furnishServer } from './place.ts';
 import { replay } from './replay.ts';
@@ -26,6 +27,10 @@ export async function open(request: OpenRequest, stop: AbortSignal): Promise<Ope
         const replayed = binlogs === null ? [] : await replay({ request, place, binlogs }, signal);
         const running = await withKeysTried(await service.start(signal), tried);
         return { ...running, findings: [...replayed, ...running.findings] };
+      },
+      handOver: async (to, signal) => {
+        const handed = await handOver({ jail, place, server, made: undefined }, to, signal);
+        return { ...handed, settings: { ...layoutArguments(settings), ...keySettings(keys, to.keys ?? '') } };
       },
     };
   } catch (error) {

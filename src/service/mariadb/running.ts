@@ -1,17 +1,13 @@
 import type { Jail } from '../../backup/target.ts';
 import { finding, type Finding } from '../../finding/finding.ts';
 import { died } from '../died.ts';
-import type { RunningService, SharedSocket, SqlOptions } from '../service.ts';
+import type { RunningService, SharedSocket } from '../service.ts';
 import { openSocket } from '../share.ts';
-import { ask } from './ask.ts';
 import { SOCKET_NAME, USER } from './place.ts';
+import { sessionsAt } from './session.ts';
 import type { StartedServer } from './server.ts';
 
-const QUESTION_MS = 30 * 60_000;
-/** The server should end a question itself; if it does not, we leave. */
-const GRACE_MS = 2_000;
 const DYING_MS = 2_000;
-const ROWS = 100_000;
 const PROBE = 'service';
 
 export interface RunningOrder {
@@ -24,7 +20,7 @@ export interface RunningOrder {
 
 /** Ready means that a query of ours returned a row. Bad news is a finding. */
 export async function runService(order: RunningOrder): Promise<RunningService> {
-  const question = (text: string, options: SqlOptions = {}): ReturnType<RunningService['sql']> => sql(order, text, options);
+  const question = sessionsAt({ folder: order.server.socket, user: USER }, order.database);
   const startedMs = performance.now();
   const up = await stillUp(order, question);
   const ready = up.outcome === 'passed';
@@ -38,31 +34,6 @@ export async function runService(order: RunningOrder): Promise<RunningService> {
     share: signal => share(order, signal),
     stillUp: () => stillUp(order, question),
   };
-}
-
-/**
- * Every transaction of a reading session is one that may only read: a statement that ends its transaction unasked, as definitions do, is then
- * refused as well.
- */
-function sql({ server, database }: RunningOrder, text: string, options: SqlOptions): ReturnType<RunningService['sql']> {
-  const { values = [], timeLimitMs = QUESTION_MS, write = false, stop, rows = ROWS, settings = {}, types } = options;
-  const session = { ...settings, max_statement_time: String(timeLimitMs / 1_000), ...(write ? {} : { tx_read_only: '1' }) };
-  return ask(server.socket, {
-    ...{ text, values, rows, timeLimitMs: timeLimitMs + GRACE_MS },
-    ...(database === undefined ? {} : { database }),
-    ...(stop === undefined ? {} : { stop }),
-    ...(types === undefined ? {} : { types }),
-    before: [{ text: settingsOf(session) }],
-  });
-}
-
-/** In one statement and as text: the server takes no prepared values for settings that count. */
-function settingsOf(settings: Readonly<Record<string, string>>): string {
-  const each = Object.entries(settings).map(([name, value]) => {
-    if (!/^[a-z_]+$/.test(name) || !/^[\w,:.+-]*$/.test(value)) throw new Error('no setting of a session');
-    return `${name} = ${/^\d+(?:\.\d+)?$/.test(value) ? value : `'${value}'`}`;
-  });
-  return `set session ${each.join(', ')}`;
 }
 
 async function share({ server, jail, database }: RunningOrder, stop: AbortSignal): Promise<SharedSocket> {

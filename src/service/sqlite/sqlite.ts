@@ -5,15 +5,8 @@ import { copyFile, readdir } from '../../system/files.ts';
 import { findProgram, lacks, sayLack, type FoundProgram } from '../../system/program.ts';
 import { died } from '../died.ts';
 import { notStarted } from '../not-started.ts';
-import {
-  ServiceError,
-  type InPlaceRequest,
-  type OpenedService,
-  type OpenRequest,
-  type RunningService,
-  type Service,
-  type SqlOptions,
-} from '../service.ts';
+import type { InPlaceRequest } from '../in-place.ts';
+import { ServiceError, type OpenedService, type OpenRequest, type RunningService, type Service, type SqlOptions } from '../service.ts';
 import { sharedTree } from '../share.ts';
 import { PROGRAM, runSqlite, type SqliteAnswer } from './program.ts';
 import { refusalOf, stateOf } from './refusal.ts';

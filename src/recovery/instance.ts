@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { InstancePlace } from '../plan/target.ts';
+import type { Account } from '../system/account.ts';
+import { writeFile } from '../system/files.ts';
+import type { Delivery } from './folder.ts';
+
+/** What a restored MariaDB server is put into its place with. */
+export interface RestoredInstance {
+  readonly place: InstancePlace;
+  readonly owner: Account;
+  /** Host folder in the sandbox: its data folder. */
+  readonly from: string;
+  /** How its files are laid out. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly recovery: string;
+}
+
+/** The file of settings, which a server reads no other beside. */
+export function settingsFile({ folder }: Pick<InstancePlace, 'folder'>): string {
+  return join(folder, 'my.cnf');
+}
+
+export function instanceDelivery(instance: RestoredInstance): Delivery {
+  const { place, owner, from } = instance;
+  const complete = (part: string): Promise<void> =>
+    writeFile(settingsFile({ folder: part }), instanceSettings(instance), { mode: 0o600, flag: 'wx' });
+  return { from, folder: place.folder, owner, mode: 0o700, complete };
+}
+
+export function instanceSettings({ place, settings, recovery }: Pick<RestoredInstance, 'place' | 'settings' | 'recovery'>): string {
+  const { folder, port, socket } = place;
+  return [
+    `# Written by Resurgam for recovery ${recovery}. The settings of the source are not in its backups: add yours.`,
+    '[client]',
+    `socket = "${socket}"`,
+    '',
+    '[mariadbd]',
+    `datadir = "${folder}"`,
+    `socket = "${socket}"`,
+    `port = ${String(port)}`,
+    'bind-address = 127.0.0.1',
+    `pid-file = "${join(folder, 'mariadbd.pid')}"`,
+    '# As in the source:',
+    ...Object.entries(settings).map(([name, value]) => `${name} = ${value}`),
+    '# No events are run and no binary log is written: turn them on once this is the server that people use and that is backed up.',
+    'event_scheduler = OFF',
+    'skip_log_bin',
+    '',
+  ].join('\n');
+}
