@@ -1,4 +1,5 @@
 import type { RestoreTarget } from '../backup/target.ts';
+import { expectedBytes } from '../drill/apportion.ts';
 import { fetchInJail } from '../drill/fetch.ts';
 import { prepare, restoresInto, sandboxOf } from '../drill/provision.ts';
 import { startRestored, targetOf } from '../drill/recover.ts';
@@ -27,7 +28,7 @@ export async function bring(course: Course, one: ComponentRun): Promise<void> {
   if (state.placing === key) return take(course, component, place);
   if (one.tool === undefined) throw new Error('nothing to recover with');
   if (place.cluster !== undefined) await lookForPrograms(one);
-  one.sandbox = await sandboxOf(run, { drill: `${run.id}.${component}`, expectedBytes: one.point?.bytes ?? 0 });
+  one.sandbox = await sandboxOf(run, { drill: `${run.id}.${component}`, expectedBytes: bytesInSandbox(run, one, place) });
   try {
     one.staged = await timed(run, { component, phase: 'fetch' }, () => fetchInJail(run, one));
     refuseBad(run, one, one.staged.findings);
@@ -39,6 +40,11 @@ export async function bring(course: Course, one: ComponentRun): Promise<void> {
     await one.prepared?.stop();
     one.destroyed = await one.sandbox.destroy();
   }
+}
+
+/** What a dump becomes in a server that is there already takes no room beside it. */
+function bytesInSandbox(run: DrillRun, one: ComponentRun, { server }: TargetPlace): number {
+  return server === undefined ? expectedBytes(run, one) : (one.point?.bytes ?? 0);
 }
 
 /** Better said now than when all is restored. */

@@ -2,7 +2,7 @@ import { begin, componentOf } from '../drill/begin.ts';
 import { elapsedMs, type DrillRun } from '../drill/run.ts';
 import { select } from '../drill/select.ts';
 import type { DrillRecord } from '../evidence/record.ts';
-import type { Component } from '../plan/plan.ts';
+import type { Component, Plan } from '../plan/plan.ts';
 import { sentenceOf } from '../finding/finding.ts';
 import { isHinted } from '../system/hinted.ts';
 import { askRecovered } from './ask-recovered.ts';
@@ -62,7 +62,7 @@ function warn({ tools }: RecoveryOrder, run: DrillRun): void {
 
 /** The clock of a resumed recovery is that of its beginning. */
 export async function beginRecovery({ source, tools, before, person, stop }: RecoveryOrder): Promise<DrillRun> {
-  const request = { plan: source.plan, trigger: 'manual', occurrence: null, attempt: 1, retryOf: null, person, stop } as const;
+  const request = { plan: forOnePoint(source.plan), trigger: 'manual', occurrence: null, attempt: 1, retryOf: null, person, stop } as const;
   const drill = await begin(request, tools);
   // The time that a drill may take ends no recovery: late is better than not at all.
   const begun = { ...drill, limits: { ...drill.limits, timeMs: LONGEST_MS }, stop, stoppedBy: () => undefined };
@@ -70,6 +70,11 @@ export async function beginRecovery({ source, tools, before, person, stop }: Rec
   const passedMs = Math.max(0, Date.parse(begun.startedAt) - Date.parse(before.startedAt));
   const startMonoMs = begun.startMonoMs - passedMs;
   return { ...begun, id: before.recovery, startedAt: before.startedAt, startMonoMs, failureInstant: before.startedAt };
+}
+
+/** What a drill would put aside to prove further points takes disk and time that are wanted now. */
+export function forOnePoint(plan: Plan): Plan {
+  return { ...plan, schedule: { ...plan.schedule, drill: { ...plan.schedule.drill, sweep: null } } };
 }
 
 /** An event that was named at the beginning stands in both entries, whoever goes on. */

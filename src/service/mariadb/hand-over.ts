@@ -67,7 +67,9 @@ async function letIn(run: Run, name: string): Promise<void> {
   await run(`update mysql.global_priv set priv = ? where user = ? and host = 'localhost'`, [priv, name]);
 }
 
+/** A row's `priv`, of which the ways of signing in matter here. */
 interface Privileges {
+  readonly access?: number;
   readonly plugin?: string;
   readonly authentication_string?: string;
   readonly auth_or?: readonly { readonly plugin?: string }[];
