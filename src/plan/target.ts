@@ -42,8 +42,11 @@ const Instance = z.strictObject({
   socket: settingPath().default('/run/mysqld/mysqld.sock').describe('The socket that it makes'),
   keys: settingPath().optional().describe('For encrypted tables: the file of their keys, which its owner can read'),
   database: textOption('the name of a database', 64)
+    .refine(name => !/^-|^(?:mysql|sys|information_schema|performance_schema)$|[/\\.]/i.test(name), {
+      error: 'expected the name of a new database',
+    })
     .optional()
-    .describe('For a dump that names none; without it the name of the component'),
+    .describe('For a dump that names none; without it restored, as in drills'),
 });
 export type InstancePlace = z.output<typeof Instance>;
 

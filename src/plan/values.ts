@@ -98,7 +98,8 @@ const PATH_EXPECTED = 'expected a path (~ and ${…} are not expanded)';
 function resolvePath(text: string): string | undefined {
   if (text === '' || text === '~' || text.startsWith('~/') || text.includes('${') || text.includes('\0')) return undefined;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return undefined;
-  if (isAbsolute(text)) return normalize(text);
+  // What is put beside a folder must not lie in it.
+  if (isAbsolute(text)) return normalize(text).replace(/(?<=.)\/+$/, '');
   return planFolder === undefined ? text : resolve(planFolder, text);
 }
 

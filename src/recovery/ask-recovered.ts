@@ -51,11 +51,21 @@ async function attach(course: Course, one: ComponentRun, jail: () => Promise<Jai
   // What its backup said, also if another process of ours brought it.
   if (brought !== undefined) one.restored ??= { findings: [], tools: [], usable: true, says: brought.says, layout: brought.layout };
   leaveOut(run, one);
+  if (isRenamed(course, one)) {
+    one.baseline = {};
+    run.limitations.add(`What is in ${name} was not compared with the last accepted drill: its database has another name there.`);
+  }
   if (running !== undefined) one.running = running;
   else {
     delete one.running;
     run.limitations.add(`Not asked: ${name}, because ${engineOf(one)} can be asked in a drill alone.`);
   }
+}
+
+/** A dump that names no database has another one here than in a drill. */
+function isRenamed({ order, state }: Course, { component: { name } }: ComponentRun): boolean {
+  const wanted = order.source.target.components[name]?.instance?.database;
+  return wanted !== undefined && state.brought[name]?.server?.database === wanted;
 }
 
 /** What would write is left to drills, and named: the system is in use now. */

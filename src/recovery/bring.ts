@@ -94,7 +94,7 @@ async function bringFiles(course: Course, one: ComponentRun, place: TargetPlace)
 /** A dump for a server that is yet to be made is restored into an empty one in the jail. */
 async function emptyPlace(run: DrillRun, one: ComponentRun, { instance }: TargetPlace): Promise<Pick<RestoreTarget, 'server' | 'folder'>> {
   if (restoresInto(one, 'files')) return { server: undefined, folder: await one.sandbox?.jail.makeFolder('restored') };
-  await prepare(run, one, { database: instance?.database ?? one.component.name });
+  await prepare(run, one, instance?.database === undefined ? {} : { database: instance.database });
   return { server: one.prepared !== undefined && 'server' in one.prepared ? one.prepared.server : undefined, folder: undefined };
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { InstancePlace } from '../plan/target.ts';
 import type { Account } from '../system/account.ts';
-import { writeFile } from '../system/files.ts';
+import { rm, writeFile } from '../system/files.ts';
 import type { Delivery } from './folder.ts';
 
 /** What a restored MariaDB server is put into its place with. */
@@ -22,8 +22,10 @@ export function settingsFile({ folder }: Pick<InstancePlace, 'folder'>): string 
 
 export function instanceDelivery(instance: RestoredInstance): Delivery {
   const { place, owner, from } = instance;
-  const complete = (part: string): Promise<void> =>
-    writeFile(settingsFile({ folder: part }), instanceSettings(instance), { mode: 0o600, flag: 'wx' });
+  const complete = async (part: string): Promise<void> => {
+    await rm(settingsFile({ folder: part }), { recursive: true, force: true });
+    await writeFile(settingsFile({ folder: part }), instanceSettings(instance), { mode: 0o600, flag: 'wx' });
+  };
   return { from, folder: place.folder, owner, mode: 0o700, complete };
 }
 
@@ -45,6 +47,7 @@ export function instanceSettings({ place, settings, recovery }: Pick<RestoredIns
     '# No events are run and no binary log is written: turn them on once this is the server that people use and that is backed up.',
     'event_scheduler = OFF',
     'skip_log_bin',
+    'skip_slave_start',
     '',
   ].join('\n');
 }

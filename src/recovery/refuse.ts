@@ -83,6 +83,9 @@ function refuseTwice({ target }: StepSource): void {
   const folders: readonly Placed[] = places.flatMap(([name, place]) => foldersOf(place).map(folder => ({ name, folder })));
   const twice = folders.find((one, index) => folders.slice(index + 1).some(other => overlaps(one.folder, other.folder)));
   if (twice !== undefined) throw refused(`${twice.name}: ${twice.folder} is the folder of another component too`, 'Give each its own.');
+  const sockets = places.flatMap(([name, { instance }]) => (instance === undefined ? [] : [{ name, socket: instance.socket }]));
+  const shared = sockets.find((one, index) => sockets.slice(index + 1).some(other => other.socket === one.socket));
+  if (shared !== undefined) throw refused(`${shared.name}: ${shared.socket} is the socket of another component too`, 'Give each its own.');
   const ports = places.flatMap(([name, { cluster, instance, directory }]) => {
     const port = (cluster ?? instance ?? directory)?.port;
     return port === undefined ? [] : [{ name, port }];

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -62,7 +62,7 @@ interface Case {
   sql(text: string): string;
 }
 
-async function caseOf(name: string, backup: string, more = ''): Promise<Case> {
+async function caseOf(name: string, backup: string, { more = '', table = 'lis.specimen' } = {}): Promise<Case> {
   const folder = join(drills.folder, `${name}-data`);
   const socket = join(sockets, `${name}.sock`);
   const port = await freePort();
@@ -75,7 +75,8 @@ components:
     backup: ${backup}
     probes:
       - integrity: full
-      - sql: select count(*) from lis.specimen
+      - inventory: {}
+      - sql: select count(*) from ${table}
         expect: { equals: 500 }
 `,
   );
@@ -113,6 +114,26 @@ test('a server comes back from mariabackup, with its own accounts and without ou
   const over = ['--no-defaults', '--protocol=TCP', '--host=127.0.0.1', `--port=${String(lab.port)}`, '--user=app', '--password=app-secret'];
   expect(execFileSync('mariadb', [...over, '-NBe', 'select max(id) from lis.specimen'], { encoding: 'utf8' }).trim()).toBe('500');
   expect((await lab.recover()).stderr).toContain('is not empty');
+});
+
+test('nothing in a backup acts by itself in the recovered server, or leads out of its folder', { timeout: 180_000 }, async () => {
+  await source.sql("change master to master_host = '127.0.0.1', master_port = 1, master_user = 'x'; start slave");
+  const from = await backedUp('acting');
+  for (const name of readdirSync(source.data).filter(one => /^(?:master\.info|relay-log\.info|\S+-relay-bin\.\S+)$/.test(one)))
+    await cp(join(source.data, name), join(from, 'one', name));
+  await source.sql('stop slave; reset slave all');
+  await writeFile(join(from, 'one/my.cnf'), '[mariadbd]\ninit_connect = broken\n');
+  await writeFile(join(from, 'one/lis/stray.isl'), '/etc/passwd');
+  const lab = await caseOf('acting-lab', `{ tool: mariabackup, from: ${from} }`);
+
+  const ran = await lab.recover();
+
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(lab.sql("show global status like 'slave_running'; show global variables like 'init_connect'")).toBe(
+    'Slave_running\tOFF\ninit_connect',
+  );
+  expect(readdirSync(join(lab.folder, 'lis')).filter(name => name.endsWith('.isl'))).toEqual([]);
+  expect(readFileSync(join(lab.folder, 'my.cnf'), 'utf8')).toContain('Written by Resurgam');
 });
 
 test('cut off after its very last move, it goes on there', { timeout: 180_000 }, async () => {
@@ -153,12 +174,16 @@ test(
     await mkdir(folder);
     const text = await source.client('mariadb-dump', ['--single-transaction', 'lis']);
     await writeFile(join(folder, 'lis.sql'), text.replaceAll(/\/\*!50013 DEFINER=\S+ SQL SECURITY DEFINER \*\/\n/g, ''));
-    const lab = await caseOf('nameless', `{ tool: mariadb-dump, from: ${folder} }`, ', database: lis');
+    const lab = await caseOf('nameless', `{ tool: mariadb-dump, from: ${folder} }`, { more: ', database: lis', table: 'specimen' });
 
+    const drilled = await drills.drill(lab.plan);
     const ran = await lab.recover();
 
-    expect(ran.code, ran.stderr).toBe(0);
+    expect([drilled.record.verdict, ran.code], ran.stdout + ran.stderr).toEqual(['passed', 0]);
     expect(lab.sql(`select count(*) from lis.open_work; ${OURS}`)).toBe('10\n1');
+    expect(lab.sql('show grants for resurgam_drill@localhost')).toMatch(
+      /^GRANT USAGE ON \*\.\*.*\nGRANT ALL PRIVILEGES ON `lis`\.\* TO \S+$/,
+    );
     const ours = ['--no-defaults', `--socket=${lab.socket}`, '--user=resurgam_drill', '-e', 'select 1'];
     expect(() => execFileSync('mariadb', ours, { stdio: 'pipe' })).toThrow(/Access denied|account is locked/);
     const records = join(drills.home, 'ledger/lakeside/recoveries');
@@ -167,12 +192,24 @@ test(
   },
 );
 
+test('a dump of everything brings its own accounts, and whoever recovers is let in beside them', { timeout: 180_000 }, async () => {
+  const folder = join(drills.folder, 'everything');
+  await mkdir(folder);
+  await writeFile(join(folder, 'all.sql'), await source.client('mariadb-dump', ['--single-transaction', '--routines', '--all-databases']));
+  const lab = await caseOf('everything-lab', `{ tool: mariadb-dump, from: ${folder} }`);
+
+  const ran = await lab.recover();
+
+  expect(ran.code, ran.stderr).toBe(0);
+  expect(lab.sql(`select count(*) from mysql.global_priv where user = 'app'; ${OURS}`)).toBe('1\n0');
+});
+
 test('encrypted tables need the file of their keys in the target, and can be read then', { timeout: 180_000 }, async () => {
   await source.sql('alter table lis.specimen encrypted = yes encryption_key_id = 1');
   const from = await backedUp('encrypted');
   const backup = `{ tool: mariabackup, from: ${from}, encryption: { keys: { file: ${join(drills.folder, 'keys')} } } }`;
   const without = await caseOf('locked', backup);
-  const lab = await caseOf('opened', backup, `, keys: ${join(drills.folder, 'server-keys')}`);
+  const lab = await caseOf('opened', backup, { more: `, keys: ${join(drills.folder, 'server-keys')}` });
 
   const refused = await without.recover();
   const ran = await lab.recover();

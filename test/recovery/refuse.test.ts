@@ -105,6 +105,18 @@ test.each(['a "place"', "a 'place'", 'a#place', String.raw`a\place`])(
   },
 );
 
+test.each(['mysql', 'SYS', 'information_schema', '-x', 'a/b'])('a database called %s is no new one', async name => {
+  await expect(look({ database: `{ instance: { folder: /srv/data, database: ${JSON.stringify(name)} } }` })).rejects.toThrow(
+    'expected the name of a new database',
+  );
+});
+
+test('two servers at one socket are refused', async () => {
+  const instance = (name: string): string => `{ instance: { folder: PLACE/${name}, owner: ME, port: FREE, socket: PLACE/socket/s } }`;
+
+  await expect(look({ database: instance('one'), reports: instance('two') })).rejects.toThrow('is the socket of another component too');
+});
+
 test('a fresh place is not refused, but two servers on one port are', async () => {
   const cluster = '{ cluster: { folder: PLACE/new, owner: ME, port: FREE, socket: PLACE/socket } }';
 

@@ -43,7 +43,12 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
         return runService({ server, jail, major: majorOf(version), database });
       },
       stop: () => end(server),
-      handOver: (to, signal) => handOver({ jail, place, server, made: database }, to, signal),
+      handOver: async (to, signal) => {
+        // Accounts that the dump brought count from here on: ours may be none of them.
+        await ask(server.socket, { text: 'flush privileges', rows: 1, timeLimitMs: SQL_MS });
+        server = await withOurAccount(server, { jail, place }, signal);
+        return handOver({ jail, place, server, made: database }, to, signal);
+      },
       server: {
         engine: 'mariadb',
         major: majorOf(version),
