@@ -22,6 +22,12 @@ export const BROKEN: ToolResult = {
   droppedBytes: 0,
 };
 
+/** A program that was not found on this machine; nobody knows when the look for it was stopped. */
+export function notInstalled({ message, hint }: { readonly message: string; readonly hint: string }, stop: AbortSignal): ServiceError {
+  if (stop.aborted) return new ServiceError('stopped', 'the look for the program was stopped', { hint: 'Run the drill again.' });
+  return new ServiceError('version-unavailable', message, { hint });
+}
+
 /** What the programs say of an empty cluster is a cause for whoever debugs; the code and the limit say what can be done. */
 export function notStarted(program: string, end: NotStarted): ServiceError {
   const { jail, result, install } = end;

@@ -14,18 +14,8 @@ import { all as probes } from '../../src/probe/all.ts';
 import { all as services } from '../../src/service/all.ts';
 import { typeAway, type Typing } from '../fixtures/by-hand-machine.ts';
 import { drilledByPage, planOnPage } from './tool-page.ts';
-import {
-  commandLinesDuring,
-  fetchInFirstJail,
-  newFolder,
-  newSandbox,
-  ownProcesses,
-  pseudonym,
-  startedSince,
-  targetFor,
-  treeAt,
-  type ToolSandbox,
-} from './tool-places.ts';
+import { commandLinesDuring, fetchInFirstJail, newSandbox, pseudonym, targetFor, type ToolSandbox } from './tool-places.ts';
+import { newFolder, ownProcesses, startedSince, treeAt } from './traces.ts';
 
 /** A place of backups as a plan names it. */
 export interface GivenStore {

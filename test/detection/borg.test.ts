@@ -7,7 +7,7 @@ import { borg } from '../../src/backup/borg/tool.ts';
 import { format } from '../../src/probe/format/format.ts';
 import type { Finding } from '../../src/finding/finding.ts';
 import { savedWhileWritten } from '../fixtures/growing-file.ts';
-import { newFolder } from '../conformance/tool-places.ts';
+import { newFolder } from '../conformance/traces.ts';
 import { borgPlace, PASSPHRASE, type BorgPlace } from '../fixtures/borg-repository.ts';
 import { flipIn, largestIn } from '../fixtures/restic-repository.ts';
 import { askingAt, bad } from '../probe/restored-tree.ts';

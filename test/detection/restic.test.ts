@@ -9,7 +9,7 @@ import type { Finding } from '../../src/finding/finding.ts';
 import type { BackupSection } from '../../src/plan/plan.ts';
 import { bench, type Bench } from '../e2e/cli.ts';
 import { savedWhileWritten } from '../fixtures/growing-file.ts';
-import { newFolder } from '../conformance/tool-places.ts';
+import { newFolder } from '../conformance/traces.ts';
 import { flipIn, largestIn, PASSWORD, resticPlace, type ResticPlace } from '../fixtures/restic-repository.ts';
 import { askingAt, bad } from '../probe/restored-tree.ts';
 

@@ -43,6 +43,7 @@ function opened(request: OpenRequest): OpenedService {
       try {
         return running({ request, app, started }, await awaitReady(app, started, stop));
       } catch (error) {
+        await started.process.stop('SIGKILL', STOP_MS);
         request.toolLog('application', started.said());
         throw error;
       }

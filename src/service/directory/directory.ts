@@ -1,11 +1,11 @@
 import { directoryMounts, layoutOfDirectory, LDAPI, SLAPD, CONFIG_AT } from '../../backup/restored-directory.ts';
-import type { JailProcess } from '../../backup/target.ts';
+import type { Jail, JailProcess } from '../../backup/target.ts';
 import { finding, type Finding } from '../../finding/finding.ts';
 import { exists } from '../../system/files.ts';
 import type { ToolResult } from '../../system/process.ts';
 import { findProgram, lacks, sayLack } from '../../system/program.ts';
 import { died } from '../died.ts';
-import { BROKEN, notStarted } from '../not-started.ts';
+import { BROKEN, notInstalled, notStarted } from '../not-started.ts';
 import type { InPlaceRequest } from '../in-place.ts';
 import {
   ServiceError,
@@ -42,18 +42,21 @@ async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedServ
     });
   }
   const found = await findProgram(SLAPD, stop);
-  if (lacks(found)) {
-    const { message, hint } = sayLack(SLAPD, found);
-    throw new ServiceError('version-unavailable', message, { hint });
-  }
-  const place = { jail, socket: await jail.makeFolder('directory-socket'), suffix: layout.suffix };
+  if (lacks(found)) throw notInstalled(sayLack(SLAPD, found), stop);
+  const major = Number.parseInt(found.version, 10);
+  const place = { jail, socket: await jail.makeFolder('directory-socket'), suffix: layout.suffix, major };
   let server: StartedServer | undefined;
   return {
-    ...{ engine: 'directory', major: Number.parseInt(found.version, 10), settings: {} },
+    ...{ engine: 'directory', major, settings: {} },
     tools: [{ name: 'slapd', version: found.version }],
     start: async signal => {
       server = await startServer(request, place, signal);
-      return running(place, server, signal);
+      try {
+        return await running(place, server, signal);
+      } catch (error) {
+        await server.process.stop('SIGKILL', STOP_MS);
+        throw error;
+      }
     },
     stop: async () => {
       if (server?.ended() === undefined) await server?.process.stop('SIGTERM', STOP_MS);
@@ -85,7 +88,10 @@ function baseOf({ suffix }: DirectoryPlace): DirectoryQuery {
   return { base: suffix, scope: 'base', filter: '(objectClass=*)', attributes: ['1.1'], timeLimitMs: 60_000 };
 }
 
-type JailedPlace = DirectoryPlace & Pick<OpenRequest, 'jail'>;
+interface JailedPlace extends DirectoryPlace {
+  readonly jail: Jail;
+  readonly major: number;
+}
 
 interface StartedServer {
   readonly process: JailProcess;
@@ -130,7 +136,7 @@ async function running(place: JailedPlace, server: StartedServer, stop: AbortSig
   const ready = up.outcome === 'passed';
   const latencyMs = Math.round(performance.now() - startedMs);
   return {
-    ...{ engine: 'directory', major: 0, ready },
+    ...{ engine: 'directory', major: place.major, ready },
     findings: [ready ? finding('service.ready', 'passed', { probe: PROBE, latencyMs }) : up],
     sql: speaksNoSql('directory'),
     directory: restoredDirectory(place),

@@ -1,7 +1,7 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import { lstat, readdir } from '../../system/files.ts';
 import { lines } from '../../system/lines.ts';
-import { speaksNoSql, type OpenedService, type OpenRequest, type RunningService, type Service } from '../service.ts';
+import { ServiceError, speaksNoSql, type OpenedService, type OpenRequest, type RunningService, type Service } from '../service.ts';
 import { readIn } from '../read-in.ts';
 import { sharedTree } from '../share.ts';
 
@@ -18,7 +18,12 @@ export function filesService(): Service {
 }
 
 function opened(request: OpenRequest): OpenedService {
-  return { engine: 'files', major: 0, tools: [], settings: {}, start: () => running(request), stop: () => Promise.resolve() };
+  const start = (stop: AbortSignal): Promise<RunningService> => (stop.aborted ? Promise.reject(stopped()) : running(request));
+  return { engine: 'files', major: 0, tools: [], settings: {}, start, stop: () => Promise.resolve() };
+}
+
+function stopped(): ServiceError {
+  return new ServiceError('stopped', 'the start was stopped', { hint: 'Run the drill again.' });
 }
 
 async function running(request: Pick<OpenRequest, 'jail' | 'folder' | 'reading'>): Promise<RunningService> {

@@ -1,4 +1,5 @@
 import { findProgram, lacks, sayLack } from '../../system/program.ts';
+import { notInstalled } from '../not-started.ts';
 import { ServiceError, type OpenedService, type PrepareRequest } from '../service.ts';
 import { ask } from './ask.ts';
 import { runService } from './running.ts';
@@ -32,10 +33,7 @@ export async function opened({ server, jail, database, version }: Opening): Prom
 /** Of the server of this machine. Throws ServiceError `version-unavailable`. */
 export async function serverVersion({ section }: PrepareRequest, stop: AbortSignal): Promise<string> {
   const found = await findProgram(NEED, stop);
-  if (lacks(found)) {
-    const { message, hint } = sayLack(NEED, found);
-    throw new ServiceError('version-unavailable', message, { hint });
-  }
+  if (lacks(found)) throw notInstalled(sayLack(NEED, found), stop);
   const wanted = section?.version ?? undefined;
   if (wanted === undefined || wanted === majorOf(found.version)) return found.version;
   throw new ServiceError('version-unavailable', `MariaDB ${wanted} is needed; on this machine there is ${found.version}`, {

@@ -4,6 +4,7 @@ import { finding } from '../../finding/finding.ts';
 import { exists, writeFile } from '../../system/files.ts';
 import { lines } from '../../system/lines.ts';
 import { findProgram, lacks, sayLack } from '../../system/program.ts';
+import { notInstalled } from '../not-started.ts';
 import { readIn } from '../read-in.ts';
 import {
   ServiceError,
@@ -47,10 +48,7 @@ export function orthancService(): Service {
 
 async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedService> {
   const found = await findProgram(PROGRAM, stop);
-  if (lacks(found)) {
-    const { message, hint } = sayLack(PROGRAM, found);
-    throw new ServiceError('version-unavailable', message, { hint });
-  }
+  if (lacks(found)) throw notInstalled(sayLack(PROGRAM, found), stop);
   let server: StartedOrthanc | undefined;
   return {
     ...{ engine: 'orthanc', major: 1, settings: {}, tools: [{ name: 'orthanc', version: found.version }] },

@@ -34,10 +34,13 @@ export interface SqliteAnswer {
  */
 const PINNED = '.dbconfig defensive on\n.dbconfig trusted_schema off\npragma cell_size_check = on;\n';
 
-/** Runs a script in the jail. Without `write` nothing can be changed: the folder is not writable, and SQLite expects no other writer. */
+/**
+ * Runs a script in the jail. Without `write` nothing can be changed: the folder is not writable, and SQLite expects no other writer. A database that is
+ * not there is never made: an empty one would look healthy.
+ */
 export async function runSqlite(run: SqliteRun, stop: AbortSignal): Promise<SqliteAnswer> {
   const mounts: Mount[] = [{ from: run.folder, at: RESTORED_AT, write: run.write }];
-  const file = `file:${RESTORED_AT}/${DATABASE_FILE}${run.write ? '' : '?immutable=1'}`;
+  const file = `file:${RESTORED_AT}/${DATABASE_FILE}?${run.write ? 'mode=rw' : 'immutable=1'}`;
   const rows: Readonly<Record<string, unknown>>[] = [];
   const enough = new AbortController();
   let characters = 0;

@@ -4,7 +4,7 @@ import { SqliteLayout } from '../../backup/sqlite-files.ts';
 import { copyFile, readdir } from '../../system/files.ts';
 import { findProgram, lacks, sayLack, type FoundProgram } from '../../system/program.ts';
 import { died } from '../died.ts';
-import { notStarted } from '../not-started.ts';
+import { notInstalled, notStarted } from '../not-started.ts';
 import type { InPlaceRequest } from '../in-place.ts';
 import { ServiceError, type OpenedService, type OpenRequest, type RunningService, type Service, type SqlOptions } from '../service.ts';
 import { sharedTree } from '../share.ts';
@@ -26,10 +26,7 @@ export function sqliteService(): Service {
 
 async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedService> {
   const program = await findProgram(PROGRAM, stop);
-  if (lacks(program)) {
-    const { message, hint } = sayLack(PROGRAM, program);
-    throw new ServiceError('version-unavailable', message, { hint });
-  }
+  if (lacks(program)) throw notInstalled(sayLack(PROGRAM, program), stop);
   return {
     ...{ engine: 'sqlite', major: 3, tools: [{ name: 'sqlite3', version: program.version }], settings: {} },
     start: signal => start(request, program, signal),
@@ -37,13 +34,19 @@ async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedServ
   };
 }
 
-/** Some questions can be answered only where SQLite could write: a copy of what is in use now is asked, as it was read. */
+/** Some questions can be answered only where SQLite could write: a copy of what is in use now is asked, with its log, as it was read. */
 async function inPlace({ jail: made, folder }: InPlaceRequest): Promise<RunningService> {
   const jail = await made();
   const copy = await jail.makeFolder('asked');
-  for (const name of await readdir(folder)) await copyFile(join(folder, name), join(copy, name));
+  try {
+    for (const name of await readdir(folder)) await copyFile(join(folder, name), join(copy, name));
+  } catch (cause) {
+    const hint = 'Look whether its folder is there, and who may read it.';
+    throw new ServiceError('start-failed', 'the database that is in use could not be copied', { hint, cause });
+  }
   await jail.own(copy);
-  return running({ jail, folder: copy }, [], true);
+  const place = { jail, folder: copy };
+  return running(place, [], isOpened(await openFirst(place, new AbortController().signal)));
 }
 
 /**
@@ -52,10 +55,17 @@ async function inPlace({ jail: made, folder }: InPlaceRequest): Promise<RunningS
  */
 const FIRST = 'select count(*) as objects from sqlite_schema;\npragma wal_checkpoint(truncate);';
 
+function openFirst({ jail, folder }: Place, stop: AbortSignal): Promise<SqliteAnswer> {
+  return runSqlite({ jail, folder, script: FIRST, write: true, rows: 10, timeLimitMs: LONGEST_MS }, stop);
+}
+
+function isOpened({ result, rows }: SqliteAnswer): boolean {
+  return result.exitCode === 0 && rows.some(row => row['busy'] === 0);
+}
+
 async function start(request: OpenRequest, program: FoundProgram, stop: AbortSignal): Promise<RunningService> {
-  const { jail, folder } = request;
   const startedMs = performance.now();
-  const first = await runSqlite({ jail, folder, script: FIRST, write: true, rows: 10, timeLimitMs: LONGEST_MS }, stop);
+  const first = await openFirst(request, stop);
   request.toolLog('sqlite3', first.result.stderr);
   const bad = troubleOf(request, program, first);
   if (bad !== undefined) return running(request, [bad], false);
@@ -65,8 +75,8 @@ async function start(request: OpenRequest, program: FoundProgram, stop: AbortSig
 
 /** SQLite that cannot read a schema of a newer one says that it is malformed. Throws ServiceError for what is no fault of the backup. */
 function troubleOf({ jail, restored }: OpenRequest, { version }: FoundProgram, answer: SqliteAnswer): Finding | undefined {
-  const { result, rows } = answer;
-  if (result.exitCode === 0 && rows.some(row => row['busy'] === 0)) return undefined;
+  const { result } = answer;
+  if (isOpened(answer)) return undefined;
   const isDamaged = result.exitCode === 1 && stateOf(result.stderr) === 'XX001';
   if (result.stopped || jail.limitHit() !== undefined || !isDamaged) {
     throw notStarted('sqlite3', { jail, result, install: `Install it: apt-get install ${PROGRAM.package}` });

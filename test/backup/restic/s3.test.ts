@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { StoreAccess } from '../../../src/backup/backup.ts';
 import { restic } from '../../../src/backup/restic/tool.ts';
-import { newFolder } from '../../conformance/tool-places.ts';
+import { newFolder } from '../../conformance/traces.ts';
 import { largestIn, PASSWORD, resticPlace } from '../../fixtures/restic-repository.ts';
 import { KEYS, startS3Server } from '../../../src/demo/s3-server/server.ts';
 

@@ -27,11 +27,6 @@ describe('a server in the jail', () => {
     await jail[Symbol.asyncDispose]();
   });
 
-  test('is ready when a query of ours returned a row', () => {
-    expect(running.ready).toBe(true);
-    expect(running.findings.map(found => [found.code, found.outcome])).toEqual([['service.ready', 'passed']]);
-  });
-
   test('keeps its durability and says so', () => {
     expect(prepared.settings).toMatchObject({ fsync: 'on', full_page_writes: 'on', autovacuum: 'off', jit: 'off', data_checksums: 'on' });
   });
@@ -59,27 +54,8 @@ describe('a server in the jail', () => {
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error)) + String((error as Error).cause)).not.toContain('canary');
   });
 
-  test('takes no more rows than asked for, and goes on', async () => {
-    const rows = await running.sql('select n from t order by n', { rows: 3 });
-
-    expect(rows).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
-    expect(await running.sql('select 1 as one')).toEqual([{ one: 1 }]);
-  });
-
   test('does not let an answer fill our memory', async () => {
     await expect(running.sql("select repeat('x', 100000000) as big")).rejects.toMatchObject({ code: 'query-failed', sqlState: null });
-  });
-
-  test('ends a question that takes too long', async () => {
-    await expect(running.sql('select pg_sleep(30)', { timeLimitMs: 200 })).rejects.toMatchObject({ code: 'query-timeout' });
-  });
-
-  test('leaves a question when it is stopped', async () => {
-    const stopping = new AbortController();
-    const asked = running.sql('select pg_sleep(30)', { stop: stopping.signal });
-    stopping.abort();
-
-    await expect(asked).rejects.toMatchObject({ code: 'stopped' });
   });
 
   test('plans a question under the settings that come with it, and forgets them', async () => {
@@ -124,10 +100,6 @@ describe('a server in the jail', () => {
       ['22P02', 'insert'],
       ['42P06', 'create'],
     ]);
-  });
-
-  test('is still up at the end', async () => {
-    expect(await running.stillUp()).toMatchObject({ code: 'service.up', outcome: 'passed' });
   });
 });
 
