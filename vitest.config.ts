@@ -1,7 +1,12 @@
 import { defaultExclude, defineConfig } from 'vitest/config';
+import { sharingFiles } from './test/sharing.ts';
 
 /** Tests of values alone: they start nothing, change nothing outside themselves, and need no process for each file. */
-const PURE = ['test/{escalation,evidence,measurement,plan,schedule,status}/**/*.test.ts', 'test/cli/*-text.test.ts'];
+const PURE = [
+  'test/{escalation,evidence,measurement,plan,schedule,status}/**/*.test.ts',
+  'test/cli/*-text.test.ts',
+  ...sharingFiles(import.meta.dirname),
+];
 
 export default defineConfig({
   test: {

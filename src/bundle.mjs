@@ -1,5 +1,5 @@
 // Builds the program: every source without its types, one file beside the other, then the programs (`main.js`, `fetching.js` of the first jail,
-// `reading.js` of the second, the thread that verifies) put into a few files each, because Node takes a second to find and read a thousand modules. What is loaded only
+// `reading.js` of the second, the thread that verifies, `drilling.js` for other programs of ours) put into a few files each, because Node takes a second to find and read a thousand modules. What is loaded only
 // when it is needed (`import()`) stays apart. Types are not checked here: `npm run typecheck` does that, and takes fifty times as long.
 //
 //   node src/bundle.mjs <folder to fill>
@@ -24,6 +24,7 @@ const build = await rolldown({
     fetching: './fetching.js',
     reading: './reading.js',
     stepping: './stepping.js',
+    drilling: './drilling.js',
     'store/verify-thread': './store/verify-thread.js',
   },
   platform: 'node',

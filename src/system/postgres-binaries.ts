@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { exists, readdir, readFile } from './files.ts';
-import { runTool } from './process.ts';
+import { askOnce } from './ask-once.ts';
 
 /** Debian's place: one folder per major version. */
 const SYSTEM = '/usr/lib/postgresql';
@@ -49,7 +49,7 @@ async function atPlace(bin: string, program: string, kind: PostgresBinaries['kin
   const file = join(bin, program);
   if (!(await exists(file))) return undefined;
   const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
-  const said = await runTool({ file, args: ['--version'], env, timeLimitMs: 10_000 }, new AbortController().signal);
+  const said = await askOnce({ file, args: ['--version'], env, timeLimitMs: 10_000 }, new AbortController().signal);
   const version = /\(PostgreSQL\) ((\d+)\S*)/.exec(said.stdout);
   if (said.exitCode !== 0 || version?.[1] === undefined) return undefined;
   return { kind, bin, major: Number(version[2]), version: version[1], links: [] };

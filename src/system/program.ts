@@ -1,4 +1,4 @@
-import { runTool } from './process.ts';
+import { askOnce } from './ask-once.ts';
 
 /** A program that must be on this machine, and where to get it. */
 export interface ProgramNeed {
@@ -27,12 +27,12 @@ export type ProgramLack =
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const ASK_MS = 15_000;
 
-/** Asks a program for its version. Some say it on standard error, some with an exit code of their own: an answer with a number is one. */
+/** Asks a program for its version, once while its file is the same. Some say it on standard error, some with an exit code of their own: an answer with a number is one. */
 export async function findProgram(
   need: ProgramNeed,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<FoundProgram | ProgramLack> {
-  const said = await runTool(
+  const said = await askOnce(
     { file: need.file, args: need.asks ?? ['--version'], env: { PATH, LC_ALL: 'C', HOME: '/nonexistent' }, timeLimitMs: ASK_MS },
     stop,
   );

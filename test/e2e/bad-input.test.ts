@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => source.stop());
 beforeEach(async () => {
-  place = await bench();
+  place = await bench({ inProcess: true });
 });
 afterEach(() => place.remove());
 

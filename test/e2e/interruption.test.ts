@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => source.stop());
 beforeEach(async () => {
-  place = await bench();
+  place = await bench({ inProcess: true });
   await putDump(source, place);
 });
 afterEach(() => place.remove());
