@@ -19,14 +19,15 @@ export async function allocatedBytes(folder: string): Promise<number | undefined
   return sum === undefined ? undefined : Number(sum);
 }
 
-/** Bytes of files that have no name any more but are held open by these processes: `du` cannot see them. */
-export async function deletedBytes(pids: readonly number[]): Promise<number> {
+/** Bytes of files on the disk of `folder` that have no name any more but are held open by these processes: `du` cannot see them. */
+export async function deletedBytes(folder: string, pids: readonly number[]): Promise<number> {
+  const { dev } = await stat(folder);
   const sizes = new Map<string, number>();
   for (const pid of pids) {
-    const folder = `/proc/${String(pid)}/fd`;
-    for (const fd of await readdir(folder).catch(() => [])) {
-      const file = await stat(`${folder}/${fd}`).catch(() => undefined);
-      if (file?.isFile() === true && file.nlink === 0) sizes.set(`${String(file.dev)}:${String(file.ino)}`, file.blocks * 512);
+    const open = `/proc/${String(pid)}/fd`;
+    for (const fd of await readdir(open).catch(() => [])) {
+      const file = await stat(`${open}/${fd}`).catch(() => undefined);
+      if (file?.isFile() === true && file.nlink === 0 && file.dev === dev) sizes.set(String(file.ino), file.blocks * 512);
     }
   }
   return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);

@@ -21,14 +21,13 @@ export function diskGauge(gauged: Gauged): { isFull(exact: boolean): Promise<boo
   const { folder, limits, reserveBytes } = gauged;
   let usedBytes = 0;
   let freeThen = Infinity;
-  let freeAtFirst: number | undefined;
   let nextMs = 0;
 
   const count = async (free: number): Promise<void> => {
     const startedMs = performance.now();
-    usedBytes = (await allocatedBytes(folder)) ?? usedBytes;
-    // More has gone from the disk than the tree shows: perhaps to files that were deleted while open.
-    if ((freeAtFirst ?? free) - free > usedBytes + limits.diskBytes / 8) usedBytes += await deletedBytes(await pids());
+    // What the file system says of its free bytes does not tell: others may free some at the same time.
+    const [named, deleted] = await Promise.all([allocatedBytes(folder), pids().then(all => deletedBytes(folder, all))]);
+    usedBytes = named === undefined ? usedBytes : named + deleted;
     freeThen = free;
     const endedMs = performance.now();
     nextMs = endedMs + Math.min((endedMs - startedMs) / SHARE, 10_000);
@@ -38,7 +37,6 @@ export function diskGauge(gauged: Gauged): { isFull(exact: boolean): Promise<boo
   return {
     isFull: async exact => {
       const free = await freeBytes(folder);
-      freeAtFirst ??= free;
       if (free < reserveBytes) return true;
       const goneBytes = freeThen - free;
       const matters = goneBytes > (limits.diskBytes - usedBytes) / 4;
