@@ -1,4 +1,5 @@
 import { traitsOf, type BackupTraits } from '../backup/backup.ts';
+import type { TargetServer } from '../backup/target.ts';
 import type { Limits, ReadySandbox, SandboxRequest } from '../sandbox/sandbox.ts';
 import { ServiceError, type PrepareRequest } from '../service/service.ts';
 import { expectedBytes } from './apportion.ts';
@@ -60,6 +61,11 @@ export async function prepare(run: DrillRun, one: ComponentRun, into: Pick<Prepa
     ...into,
   };
   one.prepared = await service.prepare(request, run.stop);
+}
+
+/** The one that was prepared. */
+export function emptyServer({ prepared }: ComponentRun): TargetServer | undefined {
+  return prepared !== undefined && 'server' in prepared ? prepared.server : undefined;
 }
 
 export function restoresInto({ tool, component }: ComponentRun, what: BackupTraits['restoresInto']): boolean {

@@ -3,7 +3,7 @@ import type { OpenRequest, RunningService } from '../service/service.ts';
 import { secretFor } from './denied.ts';
 import { fetchInJail } from './fetch.ts';
 import { momentsOf } from './moments.ts';
-import { knowsItsServer, prepare, restoresInto, unsuited } from './provision.ts';
+import { emptyServer, knowsItsServer, prepare, restoresInto, unsuited } from './provision.ts';
 import { engineOf, note, progressOf, step, type ComponentRun, type DrillRun } from './run.ts';
 import { askService, runSteps, type StepPlace } from './runbook.ts';
 import { nothingRestored, runsWithoutBackup } from './without-backup.ts';
@@ -57,8 +57,11 @@ async function restore(run: DrillRun, one: ComponentRun): Promise<void> {
   if (one.staged === undefined || one.sandbox === undefined || one.tool === undefined) return;
   if (restoresInto(one, 'server') && one.prepared === undefined) return;
   if (restoresInto(one, 'files')) one.folder = await one.sandbox.jail.makeFolder('restored');
-  const server = one.prepared !== undefined && 'server' in one.prepared ? one.prepared.server : undefined;
-  one.restored = await one.tool.restore(one.staged, targetOf(run, one, { jail: one.sandbox.jail, server, folder: one.folder }), run.stop);
+  one.restored = await one.tool.restore(
+    one.staged,
+    targetOf(run, one, { jail: one.sandbox.jail, server: emptyServer(one), folder: one.folder }),
+    run.stop,
+  );
   note(run, one.component.name, one.restored.findings);
 }
 

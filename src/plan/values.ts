@@ -1,4 +1,4 @@
-import { isAbsolute, normalize, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseDuration, parseKeep } from './duration.ts';
 import type { SecretReference } from './plan.ts';
@@ -98,8 +98,8 @@ const PATH_EXPECTED = 'expected a path (~ and ${…} are not expanded)';
 function resolvePath(text: string): string | undefined {
   if (text === '' || text === '~' || text.startsWith('~/') || text.includes('${') || text.includes('\0')) return undefined;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return undefined;
-  // What is put beside a folder must not lie in it.
-  if (isAbsolute(text)) return normalize(text).replace(/(?<=.)\/+$/, '');
+  // Without a slash at its end: what is put beside a folder must not lie in it.
+  if (isAbsolute(text)) return resolve(text);
   return planFolder === undefined ? text : resolve(planFolder, text);
 }
 

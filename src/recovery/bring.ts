@@ -1,7 +1,7 @@
 import type { RestoreTarget } from '../backup/target.ts';
 import { expectedBytes } from '../drill/apportion.ts';
 import { fetchInJail } from '../drill/fetch.ts';
-import { prepare, restoresInto, sandboxOf } from '../drill/provision.ts';
+import { emptyServer, prepare, restoresInto, sandboxOf } from '../drill/provision.ts';
 import { startRestored, targetOf } from '../drill/recover.ts';
 import { elapsedMs, engineOf, note, type ComponentRun, type DrillRun } from '../drill/run.ts';
 import type { Finding } from '../finding/finding.ts';
@@ -95,7 +95,7 @@ async function bringFiles(course: Course, one: ComponentRun, place: TargetPlace)
 async function emptyPlace(run: DrillRun, one: ComponentRun, { instance }: TargetPlace): Promise<Pick<RestoreTarget, 'server' | 'folder'>> {
   if (restoresInto(one, 'files')) return { server: undefined, folder: await one.sandbox?.jail.makeFolder('restored') };
   await prepare(run, one, instance?.database === undefined ? {} : { database: instance.database });
-  return { server: one.prepared !== undefined && 'server' in one.prepared ? one.prepared.server : undefined, folder: undefined };
+  return { server: emptyServer(one), folder: undefined };
 }
 
 async function allOrNone(deliveries: readonly Delivery[], stop: AbortSignal): Promise<void> {

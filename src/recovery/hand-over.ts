@@ -1,8 +1,6 @@
 import { userInfo } from 'node:os';
 import type { ComponentRun, DrillRun } from '../drill/run.ts';
 import type { TargetPlace } from '../plan/target.ts';
-import type { HandedOver } from '../service/new-place.ts';
-import type { Account } from '../system/account.ts';
 import { clusterDeliveries } from './cluster.ts';
 import type { Delivery } from './folder.ts';
 import { instanceDelivery } from './instance.ts';
@@ -16,40 +14,27 @@ interface Handed {
 
 /** Files as they will be used: what runs over them in the jail is ended in order first. */
 export async function handOver(run: DrillRun, one: ComponentRun, place: TargetPlace): Promise<Handed> {
-  const from = one.folder ?? '';
-  if (place.folder !== undefined) return { deliveries: [{ from, folder: place.folder }], server: null };
-  const into = place.cluster ?? place.instance ?? place.directory;
+  const { folder, cluster, instance, directory } = place;
+  if (folder !== undefined) return { deliveries: [{ from: one.folder ?? '', folder }], server: null };
+  const into = cluster ?? instance ?? directory;
   if (into === undefined) throw new Error('a place that is no folder');
   const owner = await ownerOf(into.owner, one.component.name);
   const administrator = { name: userInfo().username, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const asked = place.cluster === undefined ? null : await serverOf(one);
+  const server = cluster === undefined ? null : await serverOf(one);
   const handed = await one.prepared?.handOver?.({ folder: into.folder, administrator, ...keysOf(place) }, run.stop);
   if (handed === undefined) throw new Error('a service that hands nothing over');
   for (const said of handed.limitations ?? []) run.limitations.add(said);
-  const server = place.instance === undefined ? asked : { user: administrator.name, database: handed.database ?? '' };
-  return { deliveries: await deliveriesOf({ run, place, owner, server, from: handed.folder ?? from, settings: handed.settings }), server };
+  const from = handed.folder ?? one.folder ?? '';
+  const restored = { owner, settings: handed.settings, recovery: run.id };
+  if (cluster !== undefined && server !== null)
+    return { deliveries: await clusterDeliveries({ ...restored, place: cluster, folder: from, superuser: server.user }), server };
+  if (instance === undefined) return { deliveries: [{ from, folder: into.folder, owner, mode: 0o700 }], server };
+  const asked = { user: administrator.name, database: handed.database ?? '' };
+  return { deliveries: [instanceDelivery({ ...restored, place: instance, from })], server: asked };
 }
 
 function keysOf({ instance }: TargetPlace): { readonly keys?: string } {
   return instance?.keys === undefined ? {} : { keys: instance.keys };
-}
-
-interface Delivering extends Pick<HandedOver, 'settings'> {
-  readonly run: DrillRun;
-  readonly place: TargetPlace;
-  readonly owner: Account;
-  readonly server: Handed['server'];
-  readonly from: string;
-}
-
-async function deliveriesOf({ run, place, owner, server, from, settings }: Delivering): Promise<readonly Delivery[]> {
-  const { cluster, instance, directory } = place;
-  if (cluster !== undefined) {
-    const restored = { place: cluster, owner, folder: from, superuser: server?.user ?? '', settings, recovery: run.id };
-    return clusterDeliveries(restored);
-  }
-  if (instance !== undefined) return [instanceDelivery({ place: instance, owner, from, settings, recovery: run.id })];
-  return [{ from, folder: directory?.folder ?? '', owner, mode: 0o700 }];
 }
 
 /** Which of its databases is meant, while there is somebody to ask. */

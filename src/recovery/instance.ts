@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { InstancePlace } from '../plan/target.ts';
+import type { InstancePlace, TargetPlace } from '../plan/target.ts';
 import type { Account } from '../system/account.ts';
 import { rm, writeFile } from '../system/files.ts';
 import type { Delivery } from './folder.ts';
+import type { Brought } from './state.ts';
 
 /** What a restored MariaDB server is put into its place with. */
 export interface RestoredInstance {
@@ -13,6 +14,18 @@ export interface RestoredInstance {
   /** How its files are laid out. */
   readonly settings: Readonly<Record<string, string>>;
   readonly recovery: string;
+}
+
+/** How a server of its own is reached once it was brought; undefined: there is none yet. */
+export function instanceAt(
+  { instance }: Pick<TargetPlace, 'instance'>,
+  brought: Brought | undefined,
+):
+  | { readonly folder: string; readonly port: number; readonly server: NonNullable<Brought['server']> & { readonly socket: string } }
+  | undefined {
+  if (instance === undefined || brought?.server == null) return undefined;
+  const { folder, port, socket } = instance;
+  return { folder, port, server: { ...brought.server, socket } };
 }
 
 /** The file of settings, which a server reads no other beside. */

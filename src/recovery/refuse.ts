@@ -72,26 +72,32 @@ async function refuseSocket(
     throw refused(`${name}: a server runs at ${folder}/${file} already`, 'End it, or name another socket or port.');
 }
 
+/** Something of a place that no other component may have. */
 interface Placed {
   readonly name: string;
-  readonly folder: string;
+  readonly at: string;
+}
+
+/** The first of which another component has the same. */
+function firstShared(
+  all: readonly Placed[],
+  same: (one: string, other: string) => boolean = (one, other) => one === other,
+): Placed | undefined {
+  return all.find((one, index) => all.slice(index + 1).some(other => same(one.at, other.at)));
 }
 
 /** Two components must not be put into one place, or be reached at one. */
 function refuseTwice({ target }: StepSource): void {
-  const places = Object.entries(target.components);
-  const folders: readonly Placed[] = places.flatMap(([name, place]) => foldersOf(place).map(folder => ({ name, folder })));
-  const twice = folders.find((one, index) => folders.slice(index + 1).some(other => overlaps(one.folder, other.folder)));
-  if (twice !== undefined) throw refused(`${twice.name}: ${twice.folder} is the folder of another component too`, 'Give each its own.');
-  const sockets = places.flatMap(([name, { instance }]) => (instance === undefined ? [] : [{ name, socket: instance.socket }]));
-  const shared = sockets.find((one, index) => sockets.slice(index + 1).some(other => other.socket === one.socket));
-  if (shared !== undefined) throw refused(`${shared.name}: ${shared.socket} is the socket of another component too`, 'Give each its own.');
-  const ports = places.flatMap(([name, { cluster, instance, directory }]) => {
-    const port = (cluster ?? instance ?? directory)?.port;
-    return port === undefined ? [] : [{ name, port }];
-  });
-  const same = ports.find((one, index) => ports.slice(index + 1).some(other => other.port === one.port));
-  if (same !== undefined) throw refused(`${same.name}: port ${String(same.port)} is that of another component too`, 'Give each its own.');
+  const each = (said: (place: TargetPlace) => readonly (string | number | undefined)[]): readonly Placed[] =>
+    Object.entries(target.components).flatMap(([name, place]) =>
+      said(place).flatMap(at => (at === undefined ? [] : [{ name, at: String(at) }])),
+    );
+  const folder = firstShared(each(foldersOf), overlaps);
+  if (folder !== undefined) throw refused(`${folder.name}: ${folder.at} is the folder of another component too`, 'Give each its own.');
+  const socket = firstShared(each(({ instance }) => [instance?.socket]));
+  if (socket !== undefined) throw refused(`${socket.name}: ${socket.at} is the socket of another component too`, 'Give each its own.');
+  const port = firstShared(each(({ cluster, instance, directory }) => [(cluster ?? instance ?? directory)?.port]));
+  if (port !== undefined) throw refused(`${port.name}: port ${port.at} is that of another component too`, 'Give each its own.');
 }
 
 interface Folder {

@@ -1,13 +1,15 @@
 import type { Jail } from '../backup/target.ts';
 import { componentOf } from '../drill/begin.ts';
 import { engineOf } from '../drill/run.ts';
-import { finding, type Finding } from '../finding/finding.ts';
+import { finding } from '../finding/finding.ts';
 import type { Component } from '../plan/plan.ts';
+import { upIf, wouldWrite } from '../service/in-use.ts';
 import { ServiceError, speaksNoSql, type HttpAnswer, type HttpRequest, type RunningService, type SqlOptions } from '../service/service.ts';
 import { listens } from '../system/listens.ts';
 import { runTool } from '../system/process.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import type { Course } from './course.ts';
+import { instanceAt } from './instance.ts';
 import { connectTo, MOST_ROWS, serverAt, type ServerAt } from './server.ts';
 import type { StepSource } from './steps.ts';
 
@@ -21,23 +23,20 @@ export async function inPlace(course: Course, component: Component, jail: () => 
   const brought = state.brought[name];
   const server = serverAt(place, brought);
   if (server !== undefined) return serverInPlace(server);
-  const { reading } = order.tools;
-  const layout = brought?.layout ?? {};
-  if (place.instance !== undefined && brought?.server != null) {
-    const { folder, socket } = place.instance;
-    const asked = { socket, user: brought.server.user, database: brought.server.database || null };
-    return order.tools.service.get('mariadb')?.inPlace?.({ jail, machine, folder, server: asked, layout, reading });
-  }
   const one = componentOf(run, name);
   const engine = one === undefined ? '' : engineOf(one);
-  const folder = place.folder ?? place.directory?.folder;
   if (engine === 'command') return applicationInPlace(order.source, component);
+  const instance = instanceAt(place, brought);
+  const folder = place.folder ?? place.directory?.folder ?? instance?.folder;
   if (folder === undefined) return undefined;
-  return order.tools.service.get(engine)?.inPlace?.({ jail, machine, folder, layout, reading });
+  const { reading } = order.tools;
+  const asked = { jail, machine, folder, layout: brought?.layout ?? {}, reading };
+  const through = instance === undefined ? {} : { server: { ...instance.server, database: instance.server.database || null } };
+  return order.tools.service.get(engine)?.inPlace?.({ ...asked, ...through });
 }
 
 /** Programs of ours on this machine, as we are. */
-const machine: Pick<Jail, 'run'> = {
+export const machine: Pick<Jail, 'run'> = {
   run: ({ file, args, env = {}, timeLimitMs = ASK_MS, stdin, stdout, stderr }, stop) => {
     const streams = {
       ...(stdin === undefined ? {} : { stdin }),
@@ -72,21 +71,10 @@ function applicationInPlace({ scripts }: StepSource, { name, service }: Componen
   return { ...asked, http: { ask: (question, stop) => askHttp(port, question, stop) }, stillUp: () => upIf(listens(port)) };
 }
 
-async function upIf(is: Promise<boolean>): Promise<Finding> {
-  return (await is)
-    ? finding('service.up', 'passed', { probe: 'service' })
-    : finding('service.no-answer', 'inconclusive', { probe: 'service' });
-}
-
-/** Of questions that would write nothing is asked: the server is in use. */
 const READ_ONLY = '25006';
 
 async function readOnly(at: ServerAt, text: string, options: SqlOptions): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  if (options.write === true)
-    throw new ServiceError('query-failed', 'what would write is not asked of a server in use', {
-      hint: 'Ask it in a drill.',
-      sqlState: READ_ONLY,
-    });
+  if (options.write === true) throw wouldWrite(READ_ONLY);
   const timeLimitMs = options.timeLimitMs ?? ASK_MS;
   const stop = options.stop === undefined ? {} : { stop: options.stop };
   try {

@@ -9,6 +9,7 @@ import { runTool } from '../system/process.ts';
 import { buildScript, findUpwards } from '../system/script.ts';
 import type { DrillTools } from '../drill/tools.ts';
 import { RecoveryError } from './error.ts';
+import { instanceAt } from './instance.ts';
 import { serverAt } from './server.ts';
 import type { RecoveryState } from './state.ts';
 
@@ -27,11 +28,11 @@ export interface ScriptSource {
 
 /** How a step reaches a component that was recovered. */
 export function partAt({ target, brought }: Pick<ScriptSource, 'target' | 'brought'>, name: string): NeededPart {
-  const { folder, directory, instance, ...place } = target.components[name] ?? {};
+  const { folder, directory, ...place } = target.components[name] ?? {};
   if (folder !== undefined) return { files: folder };
   if (directory !== undefined) return { socket: join(directory.folder, LDAPI), port: String(directory.port) };
-  const said = brought[name]?.server;
-  if (instance !== undefined && said != null) return { ...said, socket: instance.socket, port: String(instance.port) };
+  const instance = instanceAt(place, brought[name]);
+  if (instance !== undefined) return { ...instance.server, port: String(instance.port) };
   const server = serverAt(place, brought[name]);
   return server === undefined ? {} : { ...server, port: String(server.port) };
 }

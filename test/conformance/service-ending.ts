@@ -5,7 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { inspect, promisify } from 'node:util';
 import type { ServiceError } from '../../src/service/service.ts';
-import { STRANGE, type Capability, type Strange, type Way } from './service-given.ts';
+import { STRANGE, type Strange, type Way } from './service-given.ts';
 import {
   alarms,
   isAskedInVain,
@@ -19,21 +19,18 @@ import {
   type At,
   type Opening,
   type Standing,
+  type SuiteCase,
 } from './service-opening.ts';
 import { killServers, watchedJail, type WatchedJail } from './service-places.ts';
 import { newFolder, ownProcesses, startedSince } from './traces.ts';
 
 const run = promisify(execFile);
 
-export interface EndingCase {
-  readonly title: string;
-  readonly needs?: Capability;
+export interface EndingCase extends SuiteCase {
   readonly way?: Way;
-  /** `shared`: the one that was asked before; nobody asks it afterwards. */
-  run(at: At, shared: Standing): Promise<void>;
 }
 
-/** How it ends, or never begins. */
+/** How it ends, or never begins. The one that was asked before is given to them; nobody asks it afterwards. */
 export const endingCases: readonly EndingCase[] = [
   {
     title: 'is said to have died once it was killed, or which limit did it, and is asked in vain',

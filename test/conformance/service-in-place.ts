@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Jail } from '../../src/backup/target.ts';
+import { machine } from '../../src/recovery/running.ts';
 import type { RunningService } from '../../src/service/service.ts';
 import { bareJail } from '../fixtures/bare-jail.ts';
 import { CANARY, type GivenInPlace } from './service-given.ts';
 import { alarms, isAskedInVain, quiet, reading, refused, sayServiceError, upOf, type At } from './service-opening.ts';
-import { machine } from './service-places.ts';
 import { newFolder, ownProcesses, startedSince, treeAt } from './traces.ts';
 
 type PlacedAt = Pick<At, 'service' | 'given'>;

@@ -31,6 +31,13 @@ export interface Standing extends AsyncDisposable {
   readonly programs: number;
 }
 
+/** One line of the suite, and what an engine must have for it. */
+export interface SuiteCase {
+  readonly title: string;
+  readonly needs?: Capability;
+  run(at: At, standing: Standing): Promise<void>;
+}
+
 export interface Opening {
   readonly stop?: AbortSignal;
   readonly strange?: Strange;

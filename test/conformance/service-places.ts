@@ -1,6 +1,5 @@
 import { readlink } from 'node:fs/promises';
-import type { Jail, JailProcess, Mount } from '../../src/backup/target.ts';
-import { runTool } from '../../src/system/process.ts';
+import type { JailProcess, Mount } from '../../src/backup/target.ts';
 import { descendants, listProcesses, readProc, signalProcess } from '../../src/system/proc.ts';
 import { bareJail, type BareJail } from '../fixtures/bare-jail.ts';
 
@@ -92,11 +91,3 @@ export async function listeningIn(jail: WatchedJail): Promise<Listening> {
   }
   return { ports: [...ports].sort((a, b) => a - b), sockets: [...sockets], outside };
 }
-
-/** The machine itself, as a recovery for real asks it. */
-export const machine: Pick<Jail, 'run'> = {
-  run: ({ file, args, env = {}, stdin, stdout, stderr, timeLimitMs = 60_000 }, stop) => {
-    const streams = { ...(stdin && { stdin }), ...(stdout && { stdout }), ...(stderr && { stderr }) };
-    return runTool({ file, args, env: { PATH: '/usr/bin:/bin', ...env }, timeLimitMs, ...streams }, stop);
-  },
-};

@@ -6,7 +6,7 @@ import type { OpenedService, RunningService } from '../../src/service/service.ts
 import { bareJail } from '../fixtures/bare-jail.ts';
 import { SHARED_CACHE } from '../fixtures/shared-cache.ts';
 import { CANARY, type Capability, type GivenSql } from './service-given.ts';
-import { alarms, never, refused, upOf, type At, type Standing } from './service-opening.ts';
+import { alarms, never, refused, upOf, type SuiteCase } from './service-opening.ts';
 import { listeningIn } from './service-places.ts';
 
 const run = promisify(execFile);
@@ -14,12 +14,9 @@ const run = promisify(execFile);
 const NEIGHBOUR = 64_000;
 const QUICK_MS = 300;
 
-export interface RunningCase {
-  readonly title: string;
-  readonly needs?: Capability;
+export interface RunningCase extends SuiteCase {
   /** Only for engines that do not have it. */
   readonly lacks?: Capability;
-  run(at: At, standing: Standing): Promise<void>;
 }
 
 /** What is asked of one service, one after the other. */

@@ -7,6 +7,7 @@ import { findProgram, lacks, sayLack } from '../../system/program.ts';
 import { died } from '../died.ts';
 import { BROKEN, notInstalled, notStarted } from '../not-started.ts';
 import type { InPlaceRequest } from '../in-place.ts';
+import { upIf } from '../in-use.ts';
 import {
   ServiceError,
   speaksNoSql,
@@ -73,15 +74,11 @@ async function open(request: OpenRequest, stop: AbortSignal): Promise<OpenedServ
 async function inPlace({ machine, folder, layout }: InPlaceRequest): Promise<RunningService> {
   const suffix = layoutOfDirectory(layout)?.suffix ?? '';
   const place = { jail: machine, socket: folder, suffix, address: addressOf(folder) };
-  const answers = async (): Promise<Finding> => {
-    const { code } = await restoredDirectory(place).search(baseOf(place), () => undefined, new AbortController().signal);
-    return code === null
-      ? finding('service.no-answer', 'inconclusive', { probe: PROBE })
-      : finding('service.up', 'passed', { probe: PROBE });
-  };
-  const ready = (await answers()).outcome === 'passed';
+  const answers = async (): Promise<boolean> =>
+    (await restoredDirectory(place).search(baseOf(place), () => undefined, new AbortController().signal)).code !== null;
+  const ready = await answers();
   const asked = { sql: speaksNoSql('directory'), directory: restoredDirectory(place) };
-  return { ...{ engine: 'directory', major: 0, ready, findings: [] }, ...asked, stillUp: answers };
+  return { ...{ engine: 'directory', major: 0, ready, findings: [] }, ...asked, stillUp: () => upIf(answers()) };
 }
 
 function baseOf({ suffix }: DirectoryPlace): DirectoryQuery {

@@ -1,13 +1,14 @@
 import type { Jail } from '../../backup/target.ts';
+import { SYSTEM_SCHEMAS } from '../../system/maria-schemas.ts';
 import type { HandedOver, NewPlace } from '../new-place.ts';
 import { notStarted } from '../not-started.ts';
 import { ServiceError } from '../service.ts';
 import { ask } from './ask.ts';
 import { DATA_AT, USER, type ServerPlace } from './place.ts';
-import type { StartedServer } from './server.ts';
+import { quoted } from './quoted.ts';
+import { INSTALL, type StartedServer } from './server.ts';
 
 const LONGEST_MS = 2_147_483_647;
-const INSTALL = 'Install it: apt-get install mariadb-server';
 
 interface Handing {
   readonly jail: Jail;
@@ -45,7 +46,7 @@ const OBJECTS = `select (select count(*) from information_schema.tables where ta
 async function dropUnused(run: Run, made: string): Promise<boolean> {
   const [row] = await run(OBJECTS, [made, made, made]);
   if (Number(row?.['objects']) !== 0) return false;
-  await run(`drop database \`${made.replaceAll('`', '``')}\``);
+  await run(`drop database ${quoted(made)}`);
   return true;
 }
 
@@ -114,21 +115,16 @@ async function leave(run: Run, server: StartedServer): Promise<readonly string[]
   ];
 }
 
-const OF_SERVER = "'mysql', 'sys', 'information_schema', 'performance_schema'";
-
 /** What runs in its name reaches the data that came back, and neither accounts nor files. In one session, which keeps its rights until it ends. */
 async function narrow({ socket }: StartedServer, definer: string): Promise<void> {
   const limits = { rows: 10_000, timeLimitMs: LONGEST_MS };
   const names = await ask(socket, {
-    text: `select schema_name as name from information_schema.schemata where schema_name not in (${OF_SERVER})`,
+    text: `select schema_name as name from information_schema.schemata where schema_name not in ${SYSTEM_SCHEMAS}`,
     ...limits,
   });
-  const pattern = (name: unknown): string =>
-    String(name)
-      .replaceAll('`', '``')
-      .replaceAll(/[_%\\]/g, '\\$&');
+  const pattern = (name: unknown): string => quoted(String(name).replaceAll(/[_%\\]/g, '\\$&'));
   const before = [
-    ...names.map(({ name }) => ({ text: `grant all privileges on \`${pattern(name)}\`.* to ${definer}` })),
+    ...names.map(({ name }) => ({ text: `grant all privileges on ${pattern(name)}.* to ${definer}` })),
     { text: `revoke all privileges on *.* from ${definer}` },
     { text: `revoke grant option on *.* from ${definer}` },
   ];

@@ -1,10 +1,8 @@
 import { basename, dirname } from 'node:path';
-import { finding, type Finding } from '../../finding/finding.ts';
 import type { InPlaceRequest } from '../in-place.ts';
-import { ServiceError, type RunningService } from '../service.ts';
+import { upIf, wouldWrite } from '../in-use.ts';
+import type { RunningService } from '../service.ts';
 import { sessionsAt } from './session.ts';
-
-const PROBE = 'service';
 
 /** One that runs on this machine, as whoever may do everything there through its socket. Reads only. */
 export async function inPlace({ server, folder }: InPlaceRequest): Promise<RunningService> {
@@ -13,17 +11,17 @@ export async function inPlace({ server, folder }: InPlaceRequest): Promise<Runni
   const sql = sessionsAt(at, server.database ?? undefined);
   const said = await sql(`select version() as version, @@datadir as folder`).catch(() => []);
   const isIt = String(said[0]?.['folder']).replace(/\/+$/, '') === folder;
-  const up = (): Promise<Finding> =>
+  const answers = (): Promise<boolean> =>
     sql('select 1 as one').then(
-      () => finding('service.up', 'passed', { probe: PROBE }),
-      () => finding('service.no-answer', 'inconclusive', { probe: PROBE }),
+      () => true,
+      () => false,
     );
   const asked: RunningService['sql'] = async (text, options = {}) => {
-    if (options.write !== true) return sql(text, options);
-    throw new ServiceError('query-failed', 'what would write is not asked of a server in use', { hint: 'Ask it in a drill.' });
+    if (options.write === true) throw wouldWrite();
+    return sql(text, options);
   };
   return {
     ...{ engine: 'mariadb', major: isIt ? Number.parseInt(String(said[0]?.['version']), 10) : 0, findings: [], ready: isIt },
-    ...{ sql: asked, stillUp: up },
+    ...{ sql: asked, stillUp: () => upIf(answers()) },
   };
 }

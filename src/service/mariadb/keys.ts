@@ -4,6 +4,7 @@ import { finding, type Finding } from '../../finding/finding.ts';
 import { readFile, writeFile } from '../../system/files.ts';
 import type { OpenRequest, RunningService } from '../service.ts';
 import { CONFIG_AT } from './place.ts';
+import { quoted } from './quoted.ts';
 
 const KEYS = 'keys';
 /** What InnoDB says of the version of a key that it does not have. */
@@ -52,8 +53,4 @@ async function opens(running: RunningService, names: readonly unknown[]): Promis
     }
   }
   return tables.length === 0;
-}
-
-function quoted(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
 }

@@ -9,6 +9,7 @@ import { inPlace } from './in-place.ts';
 import { open } from './open.ts';
 import { end, majorOf, opened, serverVersion, SQL_MS } from './opened.ts';
 import { CONFIG_AT, furnishServer } from './place.ts';
+import { quoted } from './quoted.ts';
 import { runService } from './running.ts';
 import { initialise, SERVER, startServer, type ServerOrder, type StartedServer } from './server.ts';
 
@@ -30,7 +31,7 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
   let server = await startEmpty({ jail, place }, { kept: await keptOf(request, version), stop });
   try {
     await ask(server.socket, {
-      text: `create database \`${database.replaceAll('`', '``')}\` character set utf8mb4`,
+      text: `create database ${quoted(database)} character set utf8mb4`,
       rows: 1,
       timeLimitMs: SQL_MS,
     });

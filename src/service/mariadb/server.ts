@@ -9,7 +9,7 @@ import { FIRST_LOG, serverSettings, SWITCHES } from './settings.ts';
 const START_MS = 120_000;
 const EVERY_MS = 20;
 const RUN_MS = 2_147_483_647;
-const INSTALL = 'Install it: apt-get install mariadb-server';
+export const INSTALL = 'Install it: apt-get install mariadb-server';
 export const SERVER = '/usr/sbin/mariadbd';
 
 /** A MariaDB server that answered once. */

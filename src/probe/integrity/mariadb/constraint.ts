@@ -1,8 +1,9 @@
+import { SYSTEM_SCHEMAS } from '../../../system/maria-schemas.ts';
 import { askAll, numberIn, textIn, type Asker, type Row } from '../../asker.ts';
 import { quoteName, quoteQualified } from '../../sql-name.ts';
 import type { Tally } from '../tally.ts';
 
-const OURS = `not in ('mysql', 'sys', 'information_schema', 'performance_schema')`;
+const OURS = `not in ${SYSTEM_SCHEMAS}`;
 
 const FOREIGN_KEYS = `
   select k.table_schema as "schema", k.table_name as "table", k.constraint_name as name,
