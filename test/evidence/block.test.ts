@@ -40,7 +40,7 @@ function damaged({ kind, at, where, by }: Damage): Handed {
   if (kind === 'drop') all.splice(at, 1);
   if (kind === 'repeat') all.splice(at, 0, line);
   if (kind === 'swap') all.splice(at, 1, ...[lines[where % lines.length] ?? '']);
-  if (kind === 'signature') all[at] = line.replace(/"sig":"../, '"sig":"AA');
+  if (kind === 'signature') all[at] = line.replace(/(?<="sig":")./, first => (first === 'A' ? 'B' : 'A'));
   if (kind === 'payload') all[at] = line.replace(/"payload":"(.*?)"/, (_, text: string) => `"payload":"${text.slice(0, -4)}"`);
   if (kind === 'stranger') all[at] = resign([saidBy(lines[at] as Buffer)], other)[0] ?? '';
   const ledger = ledgerOf(all);

@@ -130,7 +130,10 @@ describe('a ledger in a file', () => {
     const ledger = await open();
     await ledger.append(heartbeat);
     const text = await readFile(ledger.paths.lines, 'utf8');
-    await writeFile(ledger.paths.lines, text.replace('"sig":"A', '"sig":"B').replace(/"sig":"[^A]/, '"sig":"A'));
+    await writeFile(
+      ledger.paths.lines,
+      text.replace(/(?<="sig":")./, first => (first === 'A' ? 'B' : 'A')),
+    );
 
     await expect(ledger.append(heartbeat)).rejects.toMatchObject({ code: 'ledger-altered' });
 

@@ -21,14 +21,15 @@ export function diskGauge(gauged: Gauged): { isFull(exact: boolean): Promise<boo
   const { folder, limits, reserveBytes } = gauged;
   let usedBytes = 0;
   let freeThen = Infinity;
+  let goneBytes = 0;
   let nextMs = 0;
 
-  const count = async (free: number): Promise<void> => {
+  const count = async (): Promise<void> => {
     const startedMs = performance.now();
     // What the file system says of its free bytes does not tell: others may free some at the same time.
     const [named, deleted] = await Promise.all([allocatedBytes(folder), pids().then(all => deletedBytes(folder, all))]);
     usedBytes = named === undefined ? usedBytes : named + deleted;
-    freeThen = free;
+    goneBytes = 0;
     const endedMs = performance.now();
     nextMs = endedMs + Math.min((endedMs - startedMs) / SHARE, 10_000);
   };
@@ -38,9 +39,11 @@ export function diskGauge(gauged: Gauged): { isFull(exact: boolean): Promise<boo
     isFull: async exact => {
       const free = await freeBytes(folder);
       if (free < reserveBytes) return true;
-      const goneBytes = freeThen - free;
+      // Added up from look to look: what others give back must not hide what is taken here.
+      goneBytes += Math.max(0, freeThen - free);
+      freeThen = free;
       const matters = goneBytes > (limits.diskBytes - usedBytes) / 4;
-      if (exact || matters || performance.now() >= nextMs) await count(free);
+      if (exact || matters || performance.now() >= nextMs) await count();
       return usedBytes >= limits.diskBytes;
     },
   };

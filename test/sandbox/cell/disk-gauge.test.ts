@@ -44,3 +44,14 @@ test('what is held open on another disk does not count', async () => {
 
   expect(await gauge.isFull(true)).toBe(false);
 });
+
+test('what is taken here shows at once, also after others gave back more', async () => {
+  await writeFile(join(other, 'large'), Buffer.alloc(60 * MIB, 1));
+  const gauge = gaugeFor([]);
+  await gauge.isFull(true);
+  await rm(join(other, 'large'));
+  await gauge.isFull(false);
+  await writeFile(join(folder, 'taken'), Buffer.alloc(30 * MIB, 1));
+
+  expect(await gauge.isFull(false)).toBe(true);
+});

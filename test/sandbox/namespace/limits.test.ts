@@ -17,7 +17,7 @@ test('stops the sandbox when the host’s free disk falls below its reserve, wha
   const sandbox = namespaceSandbox({ scratch: join(home, 'scratch'), reserveBytes });
   await using ready = await sandbox.provision(requestOf({ diskBytes: 4096 * MIB }), never);
   const data = await ready.jail.makeFolder('data');
-  const fill = 'for i in $(seq 1 60); do head -c 20000000 /dev/zero > /data/$i; sleep 0.04; done; echo all';
+  const fill = 'for i in $(seq 1 190); do head -c 20000000 /dev/zero > /data/$i; sleep 0.04; done; echo all';
 
   const result = await shell(ready.jail, fill, { mounts: [{ from: data, at: '/data', write: true }] });
 
@@ -27,7 +27,7 @@ test('stops the sandbox when the host’s free disk falls below its reserve, wha
 
 test('counts what the first jail stages as well', async () => {
   await using ready = await namespaceSandbox({ scratch: join(home, 'scratch') }).provision(requestOf({ diskBytes: 32 * MIB }), never);
-  const args = ['-c', `for i in 1 2 3 4 5 6; do head -c 9000000 /dev/zero > ${ready.staging}/$i || exit 1; sleep 0.1; done; echo all`];
+  const args = ['-c', `for i in $(seq 1 90); do head -c 9000000 /dev/zero > ${ready.staging}/$i || exit 1; sleep 0.1; done; echo all`];
   const lines: string[] = [];
 
   await ready.fetchJail(
@@ -43,7 +43,7 @@ test('starts nothing any more after a limit was hit', async () => {
   await using ready = await namespaceSandbox({ scratch: join(home, 'scratch') }).provision(requestOf({ diskBytes: 32 * MIB }), never);
   const data = await ready.jail.makeFolder('data');
   const mounts = [{ from: data, at: '/data', write: true }];
-  await shell(ready.jail, 'for i in 1 2 3 4 5 6; do head -c 9000000 /dev/zero > /data/$i; sleep 0.1; done', { mounts });
+  await shell(ready.jail, 'for i in $(seq 1 90); do head -c 9000000 /dev/zero > /data/$i; sleep 0.1; done', { mounts });
 
   const result = await shell(ready.jail, 'echo went on > /data/after', { mounts });
   const server = await ready.jail.spawn({ file: '/bin/sh', args: ['-c', 'echo went on > /data/after; sleep 30'], mounts });
