@@ -15,7 +15,7 @@ const STAGES = 'plan schedule finding backup sandbox service probe measurement e
 /** The stages whose folders are adapters. In the others a folder is one more room of the stage. */
 const ADAPTED = ['backup', 'sandbox', 'service', 'probe', 'escalation'];
 /** Folders of such a stage that are no adapter: what several of its adapters share and that has effects. */
-const SHARED = ['backup/dump-files', 'sandbox/cell'];
+const SHARED = ['backup/binlogs', 'backup/dump-files', 'sandbox/cell'];
 const EDGES = ['cli', 'web', 'store', 'system'];
 const INSIDE = ['stage', 'list', 'adapter', 'shared'];
 /** What sees every adapter: the composition of the product, and those of the processes in the jails. */

@@ -26,6 +26,17 @@ export const TableKeys = z.strictObject({
 });
 export type TableKeys = z.output<typeof TableKeys>;
 
+/** Of which schemas the events of binary logs are. */
+export const BinlogSchemas = z.strictObject({
+  /** Names of those that are changed, without those that the logs make. */
+  changed: z.array(z.string()).max(1_000),
+  /** Statements that are run in another schema, or in none, name the one that the backup holds. */
+  crossing: z.boolean(),
+  /** Statements are run in no schema, and do not name that one either. */
+  elsewhere: z.boolean(),
+});
+export type BinlogSchemas = z.output<typeof BinlogSchemas>;
+
 /** Binary logs to replay over them, proved to follow one another. */
 export const BinlogFiles = z.strictObject({
   /** Below the staging folder, in order. */
@@ -38,6 +49,7 @@ export const BinlogFiles = z.strictObject({
   lastAt: z.iso.datetime().nullable(),
   /** `false`: they end before the moment that the plan recovers to. */
   reachesTarget: z.boolean(),
+  schemas: BinlogSchemas,
 });
 export type BinlogFiles = z.output<typeof BinlogFiles>;
 
@@ -49,6 +61,17 @@ export const MariadbFiles = z.strictObject({
   binlogs: BinlogFiles.nullable(),
 });
 export type MariadbFiles = z.output<typeof MariadbFiles>;
+
+/** What is still to be done over a dump that was restored (`Restored.layout`). */
+export const MariadbFollowed = z.strictObject({
+  engine: z.literal('mariadb'),
+  binlogs: BinlogFiles,
+  /** Of the schema alone to which the dump belongs; `null`: all that is in them. */
+  only: z.string().min(1).nullable(),
+  /** Schemas that the dump holds. */
+  has: z.array(z.string()),
+});
+export type MariadbFollowed = z.output<typeof MariadbFollowed>;
 
 /** Reads tables with keys out of a file; with Debian's server. */
 const KEY_PLUGIN = 'file_key_management';

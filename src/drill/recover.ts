@@ -71,9 +71,14 @@ export function targetOf(run: DrillRun, one: ComponentRun, into: Pick<RestoreTar
     ...into,
     parallel: Math.max(1, run.limits.cpus),
     pseudonym: text => run.tools.book.pseudonym(text),
-    toolLog: (name, text) => void one.toolLogs.push({ name, text }),
+    toolLog: logOf(one),
     progress: progressOf(run),
   };
+}
+
+/** What programs print is kept apart from the evidence. */
+function logOf(one: ComponentRun): RestoreTarget['toolLog'] {
+  return (name, text) => void one.toolLogs.push({ name, text });
 }
 
 /** The service over what a tool restored, in a drill or for real. */
@@ -94,8 +99,10 @@ async function startWithout(run: DrillRun, one: ComponentRun, at: StepPlace): Pr
 }
 
 async function startOpened(run: DrillRun, one: ComponentRun): Promise<void> {
-  if (one.prepared === undefined) return;
-  one.running = await one.prepared.start(run.stop);
+  const { prepared, restored, staged } = one;
+  if (prepared === undefined) return;
+  const toolLog = logOf(one);
+  one.running = await prepared.start(run.stop, restored === undefined || staged === undefined ? undefined : { restored, staged, toolLog });
   note(run, one.component.name, one.running.findings);
 }
 
@@ -113,7 +120,7 @@ async function open(run: DrillRun, one: ComponentRun, over: Over): Promise<void>
     ...{ ...over, reading: run.tools.reading, progress: progressOf(run), needed: neededBy(run, one) },
     keep: momentsOf(run, one).length > 0,
     secret: secretFor(run, { component: component.name, step: 'start' }),
-    toolLog: (name: string, text: string) => void one.toolLogs.push({ name, text }),
+    toolLog: logOf(one),
   };
   one.prepared = await service.open(request, run.stop);
 }

@@ -94,8 +94,21 @@ async function bringFiles(course: Course, one: ComponentRun, place: TargetPlace)
 /** A dump for a server that is yet to be made is restored into an empty one in the jail. */
 async function emptyPlace(run: DrillRun, one: ComponentRun, { instance }: TargetPlace): Promise<Pick<RestoreTarget, 'server' | 'folder'>> {
   if (restoresInto(one, 'files')) return { server: undefined, folder: await one.sandbox?.jail.makeFolder('restored') };
-  await prepare(run, one, instance?.database === undefined ? {} : { database: instance.database });
+  const { database } = instance ?? {};
+  refuseOtherName(one, database);
+  await prepare(run, one, database === undefined ? {} : { database });
   return { server: emptyServer(one), folder: undefined };
+}
+
+/** Binary logs that follow a dump change a schema by its name. */
+function refuseOtherName({ component, point }: ComponentRun, database: string | undefined): void {
+  const schema = point?.needs?.settings['schema'];
+  if (schema === undefined || database === undefined || database === schema) return;
+  throw new RecoveryError(
+    'refused',
+    `${component.name}: the binary logs that follow the dump are those of ${schema}, and cannot follow it to ${database}`,
+    'Leave `database` out of its place: it comes back under its own name.',
+  );
 }
 
 async function allOrNone(deliveries: readonly Delivery[], stop: AbortSignal): Promise<void> {

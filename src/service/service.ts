@@ -58,6 +58,9 @@ export interface PrepareRequest {
   readonly cache?: string;
 }
 
+/** What a tool restored into a server, for whatever is still to be done over it. All of it is untrusted. */
+export type CameBack = Pick<OpenRequest, 'restored' | 'staged' | 'toolLog'>;
+
 /** A service that is about to run. */
 export interface OpenedService {
   readonly engine: string;
@@ -66,8 +69,11 @@ export interface OpenedService {
   readonly tools: readonly ToolVersion[];
   /** Settings that matter for time and safety, as the server itself reports them. */
   readonly settings: Readonly<Record<string, string>>;
-  /** After the restore: makes it ready to be asked. Ready means that an authenticated query returned a row. Bad news is a finding in `RunningService.findings`. */
-  start(stop: AbortSignal): Promise<RunningService>;
+  /**
+   * After the restore: makes it ready to be asked. Ready means that an authenticated query returned a row. Bad news is a finding in
+   * `RunningService.findings`. `came`: what a tool restored into a server that was prepared for it.
+   */
+  start(stop: AbortSignal, came?: CameBack): Promise<RunningService>;
   stop(): Promise<void>;
   /**
    * In a recovery for real: ends what runs in order, and takes out of its files what only the sandbox had, so that they can be put into another

@@ -1,8 +1,8 @@
-import { cp, mkdir, mkdtemp, open, readdir, rm, stat, truncate, utimes } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, open, rm, stat, truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { backUp, bad, drillBackup } from '../fixtures/mariabackup-drilling.ts';
+import { backUp, bad, drillBackup, keepLogs } from '../fixtures/mariabackup-drilling.ts';
 import { startMariaServer, type MariaServer } from '../../src/demo/lakeside/maria-server.ts';
 import type { Recovered } from '../fixtures/recovering.ts';
 
@@ -30,24 +30,14 @@ beforeAll(async () => {
   await sleep(1_100);
   await source.sql(`${more(401)} create procedure tidy() delete from visit where id < 0; flush binary logs; ${more(501)}`);
   endedAt = Date.now();
-  await keepLogs(join(good, 'binlogs'));
+  await keepLogs(source, join(good, 'binlogs'));
   await source.sql(`reset master; set global server_id = 9; ${more(601)} flush binary logs; ${more(701)} flush binary logs`);
-  await keepLogs(foreign);
+  await keepLogs(source, foreign);
 }, 60_000);
 afterAll(async () => {
   await source.stop();
   await Promise.all([good, foreign].map(folder => rm(folder, { recursive: true, force: true })));
 });
-
-async function keepLogs(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const names = (await readdir(source.data)).filter(name => /^binlog\.\d/.test(name));
-  for (const name of names) {
-    await cp(join(source.data, name), join(folder, name));
-    // Nobody copies them any more.
-    await utimes(join(folder, name), new Date(Date.now() - 3_600_000), new Date(Date.now() - 3_600_000));
-  }
-}
 
 function drill(spoil: (store: string) => Promise<unknown>, target?: object): Promise<Recovered> {
   const options = { from: 'STORE/base', binlogs: 'STORE/binlogs', ...(target === undefined ? {} : { target }) };

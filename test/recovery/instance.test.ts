@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startMariaServer, type MariaServer } from '../../src/demo/lakeside/maria-server.ts';
 import { bench, type Bench, type Ran } from '../e2e/cli.ts';
 import { freePort } from '../fixtures/free-port.ts';
+import { keepLogs } from '../fixtures/mariabackup-drilling.ts';
 
 const ROOT = process.getuid?.() === 0;
 const ME = userInfo().username;
@@ -27,8 +28,8 @@ beforeAll(async () => {
     '--plugin-load=file_key_management=file_key_management',
     `--file-key-management-filename=${join(drills.folder, 'server-keys')}`,
   ];
-  source = await startMariaServer(keys);
-  await source.sql(`create database lis; use lis;
+  source = await startMariaServer([...keys, '--log-bin=binlog', '--server-id=7', '--binlog-format=row']);
+  await source.sql(`create database test; create database lis; use lis;
     create table specimen (id int primary key, accession varchar(20)); insert into specimen select seq, concat('L26-', seq) from seq_1_to_500;
     create view open_work as select id from specimen where id > 490;
     create user app@localhost identified by 'app-secret'; grant select on lis.* to app@localhost`);
@@ -167,19 +168,28 @@ test('a dump becomes a server of its own, in which nobody is root but whoever re
 });
 
 test(
-  'a dump without the name of a database gets one, and objects that are nobody’s belong to an account that is locked',
+  'a dump without the name of a database gets one, its binary logs follow, and objects that are nobody’s belong to an account that is locked',
   { timeout: 180_000 },
   async () => {
     const folder = join(drills.folder, 'nameless');
     await mkdir(folder);
-    const text = await source.client('mariadb-dump', ['--single-transaction', 'lis']);
+    const text = await source.client('mariadb-dump', ['--single-transaction', '--master-data=2', 'lis']);
     await writeFile(join(folder, 'lis.sql'), text.replaceAll(/\/\*!50013 DEFINER=\S+ SQL SECURITY DEFINER \*\/\n/g, ''));
-    const lab = await caseOf('nameless', `{ tool: mariadb-dump, from: ${folder} }`, { more: ', database: lis', table: 'specimen' });
+    await source.sql(
+      'use lis; create table later (id int); insert into later values (1); use test; create table later (id int); flush binary logs',
+    );
+    await keepLogs(source, join(drills.folder, 'binlogs'));
+    await source.sql('drop table lis.later');
+    const backup = `{ tool: mariadb-dump, from: ${folder}, binlogs: ${join(drills.folder, 'binlogs')} }`;
+    const lab = await caseOf('nameless', backup, { more: ', database: lis', table: 'specimen' });
+    const elsewhere = await caseOf('nameless-elsewhere', backup, { more: ', database: copy', table: 'specimen' });
 
     const drilled = await drills.drill(lab.plan);
-    const ran = await lab.recover();
+    const [ran, refused] = [await lab.recover(), await elsewhere.recover()];
 
     expect([drilled.record.verdict, ran.code], ran.stdout + ran.stderr).toEqual(['passed', 0]);
+    expect(refused.stderr).toContain('the binary logs that follow the dump are those of lis, and cannot follow it to copy');
+    expect([drilled.record.recoveryPoints[0]?.kind, lab.sql('select count(*) from lis.later')]).toEqual(['pitr', '1']);
     expect(lab.sql(`select count(*) from lis.open_work; ${OURS}`)).toBe('10\n1');
     expect(lab.sql('show grants for resurgam_drill@localhost')).toMatch(
       /^GRANT USAGE ON \*\.\*.*\nGRANT ALL PRIVILEGES ON `lis`\.\* TO \S+$/,

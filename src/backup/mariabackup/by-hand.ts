@@ -1,5 +1,5 @@
 import type { BackupSection } from '../../plan/plan.ts';
-import { plainMoment } from '../by-hand-cluster.ts';
+import { replayLines } from '../binlogs/by-hand.ts';
 import { handFolder, quoted, type ByHand, type HandPlace } from '../by-hand.ts';
 import { KEYS, readOptions, type MariabackupOptions } from './options.ts';
 
@@ -58,19 +58,7 @@ function startLines(options: MariabackupOptions, component: string): readonly st
     `nohup mariadbd --defaults-file=${folder}/backup-my.cnf --user=mysql ${places.join(' ')} --skip-networking --skip-log-bin --skip-slave-start --event-scheduler=OFF > /dev/null 2>&1 &`,
     `SERVER=$!; until mariadb-admin ${reached} ping > /dev/null 2>&1; do kill -0 $SERVER 2> /dev/null || break; sleep 1; done`,
     `mariadb-admin ${reached} ping || { tail -n 20 "${server}/log-error"; false; }`,
-    ...replayLines(options, component),
-  ];
-}
-
-/** From where the last increment ended; the server writes on in the log after it. */
-function replayLines({ binlogs, target }: MariabackupOptions, component: string): readonly string[] {
-  if (binlogs === undefined || binlogs.startsWith('s3://')) return [];
-  const until =
-    target !== undefined && target !== 'newest' ? ` --stop-datetime="$(date -d ${quoted(plainMoment(target.time))} '+%F %T')"` : '';
-  return [
-    `read -r LOG POSITION REST < <(cat ${handFolder(component)}/*_binlog_info)`,
-    `mapfile -t LOGS < <(find ${quoted(binlogs)} -name "\${LOG%.*}.[0-9]*" | sort | sed -n "/$LOG\\$/,\\$p")`,
-    'echo "from $POSITION in ${LOGS[*]}"',
-    `mariadb-binlog${until} --start-position="$POSITION" "\${LOGS[@]}" | mariadb --socket="$RECOVERED/${component}-server/socket" --binary-mode`,
+    // From where the last increment ended.
+    ...replayLines(options, { place: `cat ${folder}/*_binlog_info`, client: `mariadb --socket="$RECOVERED/${component}-server/socket"` }),
   ];
 }

@@ -3,10 +3,10 @@ import { finding, type Finding } from '../../finding/finding.ts';
 import { mkdir } from '../../system/files.ts';
 import { digestOfFiles } from '../../system/hash.ts';
 import { BackupError, type FetchPlace, type RecoveryPoint, type Staged } from '../backup.ts';
+import { NO_LOG, stageBinlogs } from '../binlogs/stage.ts';
 import { openStore } from '../dump-files/store.ts';
 import { readHandle } from './list.ts';
 import { identityOf, look, refusedIn, type BackupFolder } from './look.ts';
-import { stageBinlogs, type StagedBinlogs } from './binlog-stage.ts';
 import { STREAM, type StagedHandle } from './staged.ts';
 import { proveStream } from './stream-stage.ts';
 import { stageKeys } from './table-keys.ts';
@@ -44,7 +44,7 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
   const proved: Finding[] = [];
   for (const [index, { stream }] of chain.entries())
     if (stream !== null) proved.push(...(await proveStream(join(at.staging, `${index}/${STREAM}`), stream, stop)));
-  const log = binlogs === null ? NO_LOG : await stageBinlogs(binlogs, at, stop);
+  const log = binlogs === null ? NO_LOG : await stageBinlogs({ ...binlogs, of: null }, at, stop);
   const handle: StagedHandle = {
     ...readHandle(point.handle),
     tableKeys: await stageKeys(at),
@@ -57,8 +57,6 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
   const sha256 = digestOfFiles([...copied, ...log.files]);
   return { folder: at.staging, bytes, sha256, findings: bad.length > 0 ? bad : [ok], handle: { ...handle } };
 }
-
-const NO_LOG: StagedBinlogs = { binlogs: null, findings: [], files: [], bytes: 0 };
 
 function nameIn({ key, stream }: BackupFolder, entry: string): string {
   if (stream !== null) return STREAM;

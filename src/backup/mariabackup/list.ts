@@ -1,15 +1,13 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import type { Listing, RecoveryPoint, StoreAccess } from '../backup.ts';
+import { pointsFrom, type Led } from '../binlogs/moments.ts';
+import type { ListedBinlogs } from '../binlogs/stage.ts';
 import { checkListing } from '../check.ts';
-import { newestFirst } from '../choose.ts';
 import { ownZone, resolveLocal, type Dated } from '../created.ts';
 import { readPlace } from '../dump-files/place-options.ts';
 import { openStore, type Entry } from '../dump-files/store.ts';
 import { inProgress, isRecent } from '../dump-files/strays.ts';
 import { pointId } from '../point-id.ts';
-import { momentPoints } from './moment.ts';
-import { readOptions } from './options.ts';
-import type { ListedBinlogs } from './binlog-stage.ts';
 import { identityOf, look, refusedIn, type BackupFolder, type Chain } from './look.ts';
 
 /** What fetching and restoring must know of a chain. */
@@ -33,14 +31,10 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
   await using store = await openStore(access);
   const { chains, unusable, untold, looked } = await look(store, stop);
   const place = { access, location: store.location };
-  const fulls = chains.map(chain => ({ chain, point: pointOf(chain, place) }));
-  const moments = await momentPoints(fulls, access, stop);
-  const { target = 'newest' } = readOptions(access.section);
-  // A backup alone is no other point than with logs that hold nothing later than the second in which it ended.
-  const [moment] = moments.points;
-  const alone = fulls.map(({ point }) => point).filter(({ consistentAt }) => moment === undefined || consistentAt !== moment.consistentAt);
-  const points = newestFirst([...moments.points, ...(target === 'newest' ? alone : [])]);
-  const newest = fulls.reduce((latest, { point }) => (point.availableAt > latest ? point.availableAt : latest), '');
+  const backups = chains.map(chain => ({ point: pointOf(chain, place), place: placeOf(chain) }));
+  const moments = await pointsFrom(backups, access, stop);
+  const { points } = moments;
+  const newest = backups.reduce((latest, { point }) => (point.availableAt > latest ? point.availableAt : latest), '');
   const findings = checkListing({ section: access.section, points, now: access.now(), sameBytes: new Set() });
   const made = unusable.filter(folder => isBeingMade(folder, access.now()));
   const left = unusable.filter(folder => !made.includes(folder));
@@ -53,6 +47,12 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
     ],
     looked: looked + moments.logs,
   };
+}
+
+/** The end of a packed stream need not say it readably. */
+function placeOf(chain: Chain): Led['place'] {
+  const last = chain.at(-1);
+  return last?.says.binlog ?? (last?.stream === 'gzip' ? 'untold' : null);
 }
 
 /** Until it ends a healthy backup looks like one that was given up. An increment that has ended, but has no base, is never one. */

@@ -1,22 +1,16 @@
 import { z } from 'zod';
 import type { SecretReference } from '../../plan/plan.ts';
-import { placeOption, secretOption } from '../../plan/values.ts';
+import { secretOption } from '../../plan/values.ts';
+import { binlogOptions, type BinlogOptions } from '../binlogs/options.ts';
 import { placeOptions, readPlace, reachOf, type PlaceOptions } from '../dump-files/place-options.ts';
 import type { Reach } from '../backup.ts';
-import { moment } from '../recovery-options.ts';
 
 const { from, time, endpoint, region, pathStyle, credentials } = placeOptions;
 
 /** The keys of a `backup:` block beside those that every tool has. */
 export const options = {
   ...{ from, time, endpoint, region, pathStyle, credentials },
-  binlogs: placeOption('s3')
-    .optional()
-    .meta({ description: 'Folder into which the binary logs of the server are copied, or s3://bucket/prefix.' }),
-  target: z
-    .union([z.literal('newest'), z.strictObject({ time: moment })])
-    .optional()
-    .meta({ description: 'How far to replay the binary logs: newest (default) or { time }.' }),
+  ...binlogOptions,
   encryption: z
     .strictObject({
       keys: secretOption(),
@@ -29,9 +23,7 @@ export const options = {
     }),
 } satisfies z.ZodRawShape;
 
-export interface MariabackupOptions extends PlaceOptions {
-  readonly binlogs?: string;
-  readonly target?: 'newest' | { readonly time: string };
+export interface MariabackupOptions extends PlaceOptions, BinlogOptions {
   readonly encryption?: { readonly keys: SecretReference; readonly algorithm?: 'aes_cbc' | 'aes_ctr' };
 }
 

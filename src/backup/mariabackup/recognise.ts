@@ -1,8 +1,7 @@
-import { dirname } from 'node:path/posix';
 import type { Recognised, StoreAccess } from '../backup.ts';
+import { folderOfLogs, sayLogs } from '../binlogs/folder.ts';
 import { credentialsFor, listedAt, usualInterval } from '../dump-files/recognising.ts';
 import { openPlace, type Store } from '../dump-files/store.ts';
-import { numberOf } from './binlog-chain.ts';
 import { list } from './list.ts';
 import { look } from './look.ts';
 
@@ -13,8 +12,7 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
   const newest = listing?.points[0];
   if (listing === undefined || newest === undefined) return undefined;
   await using store = await openPlace(place, { ...access, section: { ...access.section, options: given } });
-  const folder = await logsIn(store, stop);
-  const binlogs = folder === undefined ? undefined : folder === '.' ? place : `${place.replace(/\/$/, '')}/${folder}`;
+  const binlogs = await logsIn(store, place, stop);
   const interval = usualInterval(listing.points);
   return {
     component: 'database',
@@ -29,19 +27,14 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
       `${listing.points.length} backups, increments counted`,
       `the newest ended at ${newest.consistentAt ?? 'a time that it does not say'}`,
       interval === undefined ? 'too few backups to see how often they are made: set job.every' : `a backup about every ${interval.every}`,
-      binlogs === undefined
-        ? 'name the folder of the binary logs as `binlogs`, if they are copied: without it only the backups themselves can be restored'
-        : 'binary logs lie there too: a drill replays them to the newest transaction',
+      sayLogs(binlogs),
     ],
   };
 }
 
-/** The folder of binary logs with the name that a backup gives them. */
-async function logsIn(store: Store, stop: AbortSignal): Promise<string | undefined> {
+async function logsIn(store: Store, place: string, stop: AbortSignal): Promise<string | undefined> {
   const { chains } = await look(store, stop);
   const stems = new Set(chains.flat().flatMap(({ says }) => says.binlog?.stem ?? []));
   const folders = new Set(chains.flat().map(({ key }) => key));
-  for await (const entry of store.entries(stop))
-    if (!folders.has(dirname(entry.key)) && [...stems].some(stem => numberOf(entry, stem) !== undefined)) return dirname(entry.key);
-  return undefined;
+  return folderOfLogs(store, { place, stems, apart: folders }, stop);
 }

@@ -1,3 +1,4 @@
+import { placeIn, type BinlogPlace } from '../binlogs/place.ts';
 import type { LocalTime } from '../created.ts';
 
 /** What a backup says of itself in `xtrabackup_checkpoints` and `xtrabackup_info`. Untrusted; what it does not say is `null`. */
@@ -13,15 +14,6 @@ export interface BackupSays {
   readonly series: string | null;
   /** At which place of the binary logs of its server it was made; `null`: the server kept none. */
   readonly binlog: BinlogPlace | null;
-}
-
-export interface BinlogPlace {
-  /** Name of a file, without its number. */
-  readonly stem: string;
-  readonly number: number;
-  readonly position: number;
-  /** The last transaction of each domain before it: `domain-server-number`. */
-  readonly gtids: readonly string[];
 }
 
 const TYPES: Readonly<Record<string, BackupSays['type']>> = {
@@ -52,10 +44,8 @@ function torn(name: string): string {
 
 /** Of `xtrabackup_binlog_info`: file, position and transactions. */
 function binlogIn(text: string): BinlogPlace | null {
-  const found = /^([\w.-]{1,200})\.(\d{6,10})\t(\d{1,19})(?:\t([\d,-]{0,4000}))?\s*$/.exec(text);
-  if (found === null) return null;
-  const [, stem = '', number = '', position = '', gtids = ''] = found;
-  return { stem, number: Number(number), position: Number(position), gtids: gtids.split(',').filter(one => one !== '') };
+  const [, file, position, gtids] = /^(\S+)\t(\d+)(?:\t(\S*))?\s*$/.exec(text) ?? [];
+  return file === undefined || position === undefined ? null : placeIn(file, position, gtids);
 }
 
 function timeIn(text: string): LocalTime | null {

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
+import { digestOfFiles } from '../../system/hash.ts';
 import { openFileSource } from '../../system/range.ts';
 import type { FetchPlace, RecoveryPoint, Staged } from '../backup.ts';
+import { NO_LOG, stageBinlogs } from '../binlogs/stage.ts';
 import { digestFindings } from '../dump-files/manifest.ts';
 import { entriesThere, stageBeside } from '../dump-files/stage-beside.ts';
 import { stageText, type BesideText, type StagedText } from '../dump-files/stage-text.ts';
 import { openStore, type Entry, type Store } from '../dump-files/store.ts';
-import { readHandle, STAGED_FILE, STAGED_USERS } from './handle.ts';
+import { readHandle, STAGED_FILE, STAGED_USERS, type MariaDumpHandle } from './handle.ts';
 import { readOptions } from './options.ts';
 import { sniff } from './sniff.ts';
 import { TRAILER, wholeFindings } from './whole.ts';
@@ -24,7 +26,15 @@ export async function fetch(point: RecoveryPoint, at: FetchPlace, stop: AbortSig
   });
   await using source = await openFileSource(path);
   const findings = [...digestFindings(handle.sha256, sha256), ...users.findings, ...(await wholeFindings(handle, { source }, stop))];
-  return { folder: at.staging, bytes: handle.entry.size, sha256, findings, handle: { ...handle, users: users.file } };
+  const log = handle.binlogs === null ? NO_LOG : await stageBinlogs({ ...handle.binlogs, of: handle.database }, at, stop);
+  const staged: MariaDumpHandle = { ...handle, users: users.file, stagedBinlogs: log.binlogs };
+  return {
+    folder: at.staging,
+    bytes: handle.entry.size + log.bytes,
+    sha256: log.files.length === 0 ? sha256 : digestOfFiles([{ name: STAGED_FILE, sha256 }, ...log.files]),
+    findings: [...findings, ...log.findings],
+    handle: { ...staged },
+  };
 }
 
 /** Opened, under a name of ours, if it is what `mariadb-dump --system=users` writes. */

@@ -1,5 +1,8 @@
+import type { BinlogPlace } from '../binlogs/place.ts';
+import type { ListedBinlogs } from '../binlogs/stage.ts';
 import type { Entry } from '../dump-files/store.ts';
 import type { OuterCompression } from '../dump-files/wrapping.ts';
+import type { BinlogFiles } from '../mariadb-files.ts';
 
 /** What `fetch` and `restore` must know of a dump. It comes from its bytes, never from a name in the store. */
 export interface MariaDumpHandle {
@@ -15,6 +18,13 @@ export interface MariaDumpHandle {
   readonly commented: boolean;
   /** Name in the staging folder of the accounts, once they are there. */
   readonly users: string | null;
+  /** It does not say into which schema it is to be restored. */
+  readonly nameless: boolean;
+  readonly place: BinlogPlace | null;
+  /** Replayed over it; `null`: only the dump itself. */
+  readonly binlogs: ListedBinlogs | null;
+  /** Binary logs that were fetched and proved. */
+  readonly stagedBinlogs: BinlogFiles | null;
 }
 
 export const STAGED_FILE = 'dump';

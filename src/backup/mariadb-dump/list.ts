@@ -1,7 +1,7 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import type { Listing, RecoveryPoint, StoreAccess } from '../backup.ts';
+import { pointsFrom } from '../binlogs/moments.ts';
 import { checkListing } from '../check.ts';
-import { newestFirst } from '../choose.ts';
 import { manifestOf } from '../dump-files/manifest.ts';
 import { sameBytesAsNewest } from '../dump-files/same-bytes.ts';
 import { nearest, openStore, type Entry, type Store } from '../dump-files/store.ts';
@@ -11,6 +11,7 @@ import { datedBy } from './dated.ts';
 import { readHandle, type MariaDumpHandle } from './handle.ts';
 import { look, type FoundDump, type Looked } from './look.ts';
 import { readOptions } from './options.ts';
+import type { SniffedDump } from './sniff.ts';
 
 /** Every dump in the place that the plan names, and what is wrong with that place. Reads only. */
 export async function list(access: StoreAccess, stop: AbortSignal): Promise<Listing> {
@@ -21,11 +22,19 @@ export async function list(access: StoreAccess, stop: AbortSignal): Promise<List
   for (const found of dumps) points.push(await pointOf(found, { store, looked, access }, stop));
   const all = [...looked.findings, ...findings];
   if (points.length === 0) throwIfUntold(all);
+  const moments = await pointsFrom(
+    points.map(point => ({ point, place: readHandle(point.handle).place })),
+    access,
+    stop,
+  );
   const sameBytes = await sameBytesAsNewest(store, { points, entryOf: point => readHandle(point.handle).entry }, stop);
   return {
-    points: newestFirst(points),
-    findings: [...all, ...checkListing({ section: access.section, points, now: access.now(), sameBytes })],
-    looked: looked.looked,
+    points: moments.points,
+    findings: [
+      ...[...all, ...moments.findings],
+      ...checkListing({ section: access.section, points: moments.points, now: access.now(), sameBytes }),
+    ],
+    looked: looked.looked + moments.logs,
   };
 }
 
@@ -51,6 +60,10 @@ async function pointOf(found: FoundDump, { store, looked, access }: Place, stop:
     database: dump.database,
     commented: dump.commented,
     users: null,
+    nameless: dump.nameless,
+    place: dump.place,
+    binlogs: null,
+    stagedBinlogs: null,
   };
   return {
     id: pointId('dump', dated.at, access.pseudonym(entry.key)),
@@ -64,9 +77,18 @@ async function pointOf(found: FoundDump, { store, looked, access }: Place, stop:
     encrypted: false,
     location: store.location,
     lockedUntil: null,
-    needs: { engine: 'mariadb', major: Number(/^\d+/.exec(dump.series ?? '')?.[0] ?? 0), settings: { from: dump.engine } },
+    needs: {
+      engine: 'mariadb',
+      major: Number(/^\d+/.exec(dump.series ?? '')?.[0] ?? 0),
+      settings: { from: dump.engine, ...schemaOf(dump, access) },
+    },
     handle: { ...handle },
   };
+}
+
+/** What follows in the binary logs names the schema of the source. */
+function schemaOf({ nameless, database }: SniffedDump, { section }: StoreAccess): { readonly schema?: string } {
+  return nameless && database !== null && readOptions(section).binlogs !== undefined ? { schema: database } : {};
 }
 
 /** Dumps of the database that the plan names. One newer than all of those, of another, is not what should be there. */

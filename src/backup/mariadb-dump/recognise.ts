@@ -1,4 +1,6 @@
 import type { Recognised, RecoveryPoint, StoreAccess } from '../backup.ts';
+import { folderOfLogs, sayLogs } from '../binlogs/folder.ts';
+import { openPlace } from '../dump-files/store.ts';
 import { credentialsFor, inMiB, listedAt, usualInterval, without } from '../dump-files/recognising.ts';
 import { doubtsIn } from '../recognising.ts';
 import { readHandle } from './handle.ts';
@@ -14,12 +16,16 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
   const names = new Set(listing.points.map(point => readHandle(point.handle).database));
   const [only] = names;
   const bad = doubtsIn(listing);
+  await using store = await openPlace(place, { ...access, section: { ...access.section, options: given } });
+  const stems = new Set(listing.points.flatMap(point => readHandle(point.handle).place?.stem ?? []));
+  const binlogs = await folderOfLogs(store, { place, stems, apart: new Set() }, stop);
   return {
     component: 'database',
     backup: {
       tool: 'mariadb-dump',
       from: place,
       ...without(given, 'from'),
+      ...(binlogs === undefined ? {} : { binlogs }),
       ...credentialsFor(place, access),
       ...(names.size === 1 && typeof only === 'string' ? { database: only } : {}),
       ...(interval === undefined ? {} : { job: interval }),
@@ -35,6 +41,9 @@ export async function recognise(place: string, access: StoreAccess, stop: AbortS
       interval === undefined
         ? 'too few dumps to see how often they are made: set job.every'
         : `a dump about every ${interval.every}: job.every is a guess from that`,
+      stems.size === 0
+        ? 'dumps do not say where binary logs lead on: add --master-data=2 to the job, if the server keeps any'
+        : sayLogs(binlogs),
       ...(bad.length === 0 ? [] : [`look at these before you rely on it: ${bad.join(', ')}`]),
     ],
   };

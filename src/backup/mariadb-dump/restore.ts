@@ -5,10 +5,14 @@ import { unknownExit } from '../opening.ts';
 import type { RestoreTarget, TargetServer } from '../target.ts';
 import { findingsOf } from './error-rules.ts';
 import { ScriptFeeder, type Fed } from './feeder.ts';
+import { followed, type Followed } from './followed.ts';
 import { readHandle, STAGED_FILE } from './handle.ts';
 import type { ScriptSays } from './script-says.ts';
 
 const PROBE = 'restore';
+const NOTHING: Followed = { layout: undefined, findings: [] };
+/** What a dump says of its tables and rows holds no more when changes were replayed over them. */
+const CHANGED_SINCE = { rowsByTable: undefined, tocTables: undefined } as const;
 
 /** Restores a dump into the empty server of the target, in its jail. Bad bytes are findings; BackupError only for what we could not do. */
 export async function restore(staged: Staged, target: RestoreTarget, stop: AbortSignal): Promise<Restored> {
@@ -16,7 +20,8 @@ export async function restore(staged: Staged, target: RestoreTarget, stop: Abort
   if (server === undefined)
     throw new BackupError('tool-failed', 'there is no server to restore into', { hint: 'Report this: a server is prepared first.' });
   const run: Restoring = { staged, target, stop };
-  const { users, compression, commented } = readHandle(staged.handle);
+  const handle = readHandle(staged.handle);
+  const { users, compression, commented } = handle;
   const accounts = users === null ? undefined : await feed(run, { server, script: { file: users, compression: 'none' } });
   refuseIfStopped(stop);
   const fed = await feed(run, { server, script: { file: STAGED_FILE, compression } });
@@ -25,11 +30,13 @@ export async function restore(staged: Staged, target: RestoreTarget, stop: Abort
   const bad = [...both.flatMap(one => one.findings), ...both.flatMap(one => ended(run, { server, fed: one })), ...endOf(fed, commented)];
   const ok = bad.every(found => !found.required || found.outcome === 'passed');
   const [client] = server.clients;
+  const { layout, findings } = ok ? followed(handle, fed.says, server.database) : NOTHING;
   return {
-    findings: [...(ok ? [finding('restore.ok', 'passed', { probe: PROBE })] : []), ...bad, ...notes(fed)],
+    findings: [...(ok ? [finding('restore.ok', 'passed', { probe: PROBE })] : []), ...bad, ...findings, ...notes(fed)],
     tools: [{ name: 'mariadb', version: client?.version ?? '' }],
     usable: server.alive() && fed.says.made.size + fed.says.rows.size > 0,
-    says: whatItSays(fed.says, server),
+    says: { ...whatItSays(fed.says, server), ...(layout === undefined ? {} : CHANGED_SINCE) },
+    ...(layout === undefined ? {} : { layout: { ...layout } }),
   };
 }
 

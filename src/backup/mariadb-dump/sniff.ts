@@ -1,3 +1,4 @@
+import { placeIn, type BinlogPlace } from '../binlogs/place.ts';
 import { firstText, type NoBackup } from '../dump-files/sniff-text.ts';
 import type { OuterCompression } from '../dump-files/wrapping.ts';
 
@@ -10,6 +11,10 @@ export interface SniffedDump {
   readonly series: string | null;
   readonly database: string | null;
   readonly commented: boolean;
+  /** It does not say into which schema it is to be restored. */
+  readonly nameless: boolean;
+  /** At which place of the binary logs of its server it was made (`--master-data`); `null`: it does not say. */
+  readonly place: BinlogPlace | null;
 }
 
 /** What a file is by its bytes; its name was not asked. */
@@ -36,5 +41,14 @@ function sniffText(text: string, compression: OuterCompression): Sniffed {
     series: /^\d+\.\d+/.exec(version)?.[0] ?? null,
     database: /^-- Host: .{0,300}? {4}Database: (\S.{0,200}?)\r?$/m.exec(text)?.[1] ?? null,
     commented: header !== null,
+    nameless: !/^(?:USE|CREATE DATABASE) /m.test(text),
+    place: placeOf(text),
   };
+}
+
+/** Before the first table, as a comment or not. */
+function placeOf(text: string): BinlogPlace | null {
+  const head = text.slice(0, /^(?:DROP|CREATE|INSERT) /m.exec(text)?.index);
+  const [, file, position] = /^(?:-- )?CHANGE MASTER TO MASTER_LOG_FILE='([^']{1,220})', MASTER_LOG_POS=(\d{1,15});/m.exec(head) ?? [];
+  return file === undefined || position === undefined ? null : placeIn(file, position);
 }

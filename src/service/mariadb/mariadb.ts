@@ -1,8 +1,11 @@
 import { join } from 'node:path';
+import { MariadbFollowed } from '../../backup/mariadb-files.ts';
 import type { TargetServer } from '../../backup/target.ts';
+import type { Finding } from '../../finding/finding.ts';
 import { readdir, rm, stat } from '../../system/files.ts';
 import { keptData, notKept, type EmptyData } from '../../system/kept-data.ts';
-import { ServiceError, type PreparedService, type PrepareRequest, type Service } from '../service.ts';
+import { isSystemSchema } from '../../system/maria-schemas.ts';
+import { ServiceError, type CameBack, type PreparedService, type PrepareRequest, type Service } from '../service.ts';
 import { ask } from './ask.ts';
 import { handOver } from './hand-over.ts';
 import { inPlace } from './in-place.ts';
@@ -10,11 +13,13 @@ import { open } from './open.ts';
 import { end, majorOf, opened, serverVersion, SQL_MS } from './opened.ts';
 import { CONFIG_AT, furnishServer } from './place.ts';
 import { quoted } from './quoted.ts';
+import { replay } from './replay.ts';
 import { runService } from './running.ts';
 import { initialise, SERVER, startServer, type ServerOrder, type StartedServer } from './server.ts';
 
 /** Into which a dump that names no database is restored in a drill. */
 const RESTORED = 'restored';
+const LONGEST_NAME = 64;
 const SHUTDOWN_MS = 120_000;
 /** Access denied, in its three forms. */
 const DENIED = new Set([1044, 1045, 1698]);
@@ -25,7 +30,7 @@ export function mariadbService(): Service & Required<Pick<Service, 'prepare' | '
 }
 
 async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<PreparedService> {
-  const { jail, database = RESTORED } = request;
+  const { jail, database = schemaOf(request) } = request;
   const version = await serverVersion(request, stop);
   const place = await furnishServer(jail);
   let server = await startEmpty({ jail, place }, { kept: await keptOf(request, version), stop });
@@ -39,9 +44,12 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
       ask(server.socket, { text, values, rows: 100_000, timeLimitMs: SQL_MS, database });
     return {
       ...(await opened({ server, jail, database, version })),
-      start: async signal => {
+      start: async (signal, came) => {
         server = await withOurAccount(server, { jail, place }, signal);
-        return runService({ server, jail, major: majorOf(version), database });
+        const replayed = await replayAfter(came, { jail, place }, signal);
+        if (replayed.length > 0) server = await withOurAccount(server, { jail, place }, signal);
+        const running = await runService({ server, jail, major: majorOf(version), database });
+        return { ...running, findings: [...replayed, ...running.findings] };
       },
       stop: () => end(server),
       handOver: async (to, signal) => {
@@ -67,6 +75,19 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
     await end(server);
     throw error;
   }
+}
+
+/** Where binary logs follow a dump that names no schema, they name it. */
+function schemaOf({ needs }: PrepareRequest): string {
+  const { schema } = needs?.settings ?? {};
+  return schema === undefined || schema.length > LONGEST_NAME || isSystemSchema(schema) ? RESTORED : schema;
+}
+
+/** The binary logs that lead on from a dump. */
+async function replayAfter(came: CameBack | undefined, { jail, place }: ServerOrder, stop: AbortSignal): Promise<readonly Finding[]> {
+  if (came?.restored.layout === undefined) return [];
+  const { binlogs, ...dump } = MariadbFollowed.parse(came.restored.layout);
+  return replay({ request: { jail, ...came }, place, binlogs, dump }, stop);
 }
 
 /** A dump of the server's own tables takes our account away: the next start gives it back. */

@@ -4,6 +4,7 @@ const DUMPS = 'detection/mariadb.test.ts';
 const FILES = 'detection/mariabackup.test.ts';
 const ENCRYPTED = 'detection/mariabackup-encrypted.test.ts';
 const LOGS = 'detection/mariabackup-binlog.test.ts';
+const DUMP_LOGS = 'detection/mariadb-binlog.test.ts';
 
 /** Group M (MySQL and MariaDB). */
 export const ofMariaDb: Modes = {
@@ -80,6 +81,7 @@ export const ofMariaDb: Modes = {
     injected: [
       [LOGS, 'M21: with a gap lead as far as it, and that is said', 'backup.binlog-gap'],
       [LOGS, 'M21: whose first is purged leave the backup alone, and that is said', 'backup.binlog-gap'],
+      [DUMP_LOGS, 'M21: with a gap lead no further than the dump, and that is said', 'backup.binlog-gap'],
     ],
   },
   M22: {

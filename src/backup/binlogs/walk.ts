@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../system/range.ts';
-import { EVENT, readEvents, type BinlogEvent, type FileState } from './binlog-events.ts';
+import { EVENT, readEvents, statementIn, type BinlogEvent, type FileState } from './events.ts';
+import type { SchemasSeen } from './schemas.ts';
 
 /** The last transaction of each server in each domain: `domain-server` → number. */
 export type Gtids = ReadonlyMap<string, bigint>;
@@ -31,6 +32,8 @@ export interface WalkFrom {
   readonly start: number;
   /** Seconds; `null`: to the end. */
   readonly until: number | null;
+  /** Told of every event from there on. */
+  readonly schemas?: SchemasSeen;
 }
 
 export async function walkBinlog(source: ByteSource, from: WalkFrom): Promise<WalkedBinlog> {
@@ -70,6 +73,7 @@ class Walk {
     if (event.type === EVENT.encryption) this.#encrypted = true;
     if (this.#from.until !== null && event.time > this.#from.until) this.#passes = true;
     if (event.type === EVENT.gtid || this.#closed) this.#end();
+    if (event.at >= this.#from.start && this.#stop === null) this.#from.schemas?.take(event);
     if (event.at === this.#from.start) this.#atStart = new Map(this.#gtids);
     if (event.type === EVENT.gtid) this.#group = groupOf(event);
     if (this.#group !== undefined) {
@@ -119,8 +123,9 @@ function groupOf(event: BinlogEvent): Group {
 function endsGroup({ type, body }: BinlogEvent, standalone: boolean): boolean {
   if (type === EVENT.xid || type === EVENT.xaPrepare) return true;
   if (type !== EVENT.query) return false;
-  if (standalone || body.length < 13) return standalone;
-  const text = body.toString('latin1', 13 + body.readUInt16LE(11) + body.readUInt8(8) + 1);
+  const said = standalone ? undefined : statementIn(body);
+  if (said === undefined) return standalone;
+  const { text } = said;
   return text === 'COMMIT' || text === 'ROLLBACK';
 }
 

@@ -5,10 +5,11 @@ import { openFileSource } from '../../system/range.ts';
 import { BackupError, type FetchPlace } from '../backup.ts';
 import { openPlace, throwIfStopped, type Entry } from '../dump-files/store.ts';
 import type { BinlogFiles } from '../mariadb-files.ts';
-import { isoOf, numberOf } from './binlog-chain.ts';
-import { areSame, walkBinlog, type Gtids, type WalkedBinlog } from './binlog-walk.ts';
-import { readOptions } from './options.ts';
-import type { BinlogPlace } from './said.ts';
+import { isoOf, numberOf } from './chain.ts';
+import { readBinlogOptions } from './options.ts';
+import type { BinlogPlace } from './place.ts';
+import { SchemasSeen } from './schemas.ts';
+import { areSame, walkBinlog, type Gtids, type WalkedBinlog } from './walk.ts';
 
 /** The binary logs of a point, as they were listed. */
 export interface ListedBinlogs {
@@ -16,6 +17,11 @@ export interface ListedBinlogs {
   readonly entries: readonly Entry[];
   /** ISO; `null`: to the newest transaction. */
   readonly until: string | null;
+}
+
+export interface WantedBinlogs extends ListedBinlogs {
+  /** The one schema that the backup holds; `null`: it holds several, or all. */
+  readonly of: string | null;
 }
 
 /** In the staging folder, as far as they lead on without a break. */
@@ -26,23 +32,30 @@ export interface StagedBinlogs {
   readonly bytes: number;
 }
 
+export const NO_LOG: StagedBinlogs = { binlogs: null, findings: [], files: [], bytes: 0 };
+
 const FOLDER = 'binlogs';
 
 /** Brings each over and reads all of it: events whole and with the right sums, and every log beginning with what the one before it ended with. */
-export async function stageBinlogs({ place, entries, until }: ListedBinlogs, at: FetchPlace, stop: AbortSignal): Promise<StagedBinlogs> {
-  const { binlogs: folder } = readOptions(at.store.section);
+export async function stageBinlogs(
+  { place, entries, until, of }: WantedBinlogs,
+  at: FetchPlace,
+  stop: AbortSignal,
+): Promise<StagedBinlogs> {
+  const { binlogs: folder } = readBinlogOptions(at.store.section);
   if (folder === undefined) throw new BackupError('tool-failed', 'the plan names no binary logs', { hint: 'Report this.' });
   await using store = await openPlace(folder, at.store);
   await mkdir(join(at.staging, FOLDER), { recursive: true });
   const moment = until === null ? null : Math.floor(Date.parse(until) / 1_000);
   const files: { name: string; sha256: string }[] = [];
   const walked: WalkedBinlog[] = [];
+  const schemas = new SchemasSeen(of);
   for (const [index, entry] of entries.entries()) {
     throwIfStopped(stop);
     const name = `${FOLDER}/${String(numberOf(entry, place.stem)).padStart(6, '0')}`;
     files.push({ name, sha256: await store.copy(entry, { file: join(at.staging, name), progress: () => undefined }, stop) });
     await using source = await openFileSource(join(at.staging, name));
-    const one = await walkBinlog(source, { start: index === 0 ? place.position : 0, until: moment });
+    const one = await walkBinlog(source, { start: index === 0 ? place.position : 0, until: moment, schemas });
     const fault = faultOf(one, { place, previous: walked.at(-1), isLast: index === entries.length - 1 });
     if (fault !== undefined) return { binlogs: null, files, bytes: 0, findings: [findingOf(fault, entries.length - index)] };
     walked.push(one);
@@ -55,7 +68,7 @@ export async function stageBinlogs({ place, entries, until }: ListedBinlogs, at:
   const last = walked.at(-1);
   const endsWell = last === undefined || (last.state === 'whole' && !last.open);
   const end = last?.stop ?? (endsWell ? null : last.wholeUntil);
-  const binlogs: BinlogFiles = { files: names, start: place.position, stop: end, lastAt, reachesTarget };
+  const binlogs: BinlogFiles = { files: names, start: place.position, stop: end, lastAt, reachesTarget, schemas: schemas.seen() };
   return { binlogs, files, bytes, findings: [] };
 }
 

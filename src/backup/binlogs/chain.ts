@@ -3,8 +3,8 @@ import { finding, type Finding } from '../../finding/finding.ts';
 import type { StoreAccess } from '../backup.ts';
 import { openPlace, type Entry, type Store } from '../dump-files/store.ts';
 import { inProgress, isRecent } from '../dump-files/strays.ts';
-import { walkBinlog, type WalkedBinlog } from './binlog-walk.ts';
-import type { BinlogPlace } from './said.ts';
+import { walkBinlog, type WalkedBinlog } from './walk.ts';
+import type { BinlogPlace } from './place.ts';
 
 /** The binary logs that lead on from a backup. */
 export interface BinlogChain {

@@ -1,18 +1,20 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import type { RecoveryPoint, StoreAccess } from '../backup.ts';
+import { newestFirst } from '../choose.ts';
 import { pointId } from '../point-id.ts';
-import { chainFrom } from './binlog-chain.ts';
-import type { ListedBinlogs } from './binlog-stage.ts';
-import type { Chain } from './look.ts';
-import { readOptions } from './options.ts';
+import { chainFrom } from './chain.ts';
+import { readBinlogOptions } from './options.ts';
+import type { BinlogPlace } from './place.ts';
+import type { ListedBinlogs } from './stage.ts';
 
-/** A backup and its own point. */
-export interface Full {
-  readonly chain: Chain;
+/** A backup from which binary logs may lead on. */
+export interface Led {
   readonly point: RecoveryPoint;
+  /** At which place of its server's logs it was made. `null`: it says none; `untold`: it may, where nobody can read it from outside. */
+  readonly place: BinlogPlace | 'untold' | null;
 }
 
-export interface Moments {
+interface Moments {
   readonly points: readonly RecoveryPoint[];
   readonly findings: readonly Finding[];
   /** How many logs there are. */
@@ -21,30 +23,41 @@ export interface Moments {
 
 const NONE: Moments = { points: [], findings: [], logs: 0 };
 
+/** Every backup alone, unless the plan names a moment, and the moment to which the binary logs lead. Newest first. */
+export async function pointsFrom(backups: readonly Led[], access: StoreAccess, stop: AbortSignal): Promise<Moments> {
+  const { target = 'newest' } = readBinlogOptions(access.section);
+  const moments = await momentPoints(backups, access, stop);
+  // A backup alone is no other point than with logs that hold nothing later than the second in which it ended.
+  const [moment] = moments.points;
+  const alone = backups
+    .map(({ point }) => point)
+    .filter(({ consistentAt }) => moment === undefined || consistentAt !== moment.consistentAt);
+  return { ...moments, points: newestFirst([...moments.points, ...(target === 'newest' ? alone : [])]) };
+}
+
 /** Any moment from a backup to the end of the binary logs can be reached: the plan's target, else the newest one, from the newest backup before it. */
-export async function momentPoints(fulls: readonly Full[], access: StoreAccess, stop: AbortSignal): Promise<Moments> {
-  const { binlogs: folder, target = 'newest' } = readOptions(access.section);
+async function momentPoints(backups: readonly Led[], access: StoreAccess, stop: AbortSignal): Promise<Moments> {
+  const { binlogs: folder, target = 'newest' } = readBinlogOptions(access.section);
   if (folder === undefined) return NONE;
   const until = target === 'newest' ? null : new Date(target.time).toISOString();
-  const full = newestBefore(fulls, until);
-  if (full === undefined) return NONE;
-  const place = full.chain.at(-1)?.says.binlog ?? null;
-  // The end of a packed stream need not say it readably.
-  if (place === null && full.chain.at(-1)?.stream === 'gzip') return { ...NONE, findings: [untold()] };
+  const led = newestBefore(backups, until);
+  if (led === undefined) return NONE;
+  const { place, point } = led;
+  if (place === 'untold') return { ...NONE, findings: [untold()] };
   if (place === null) return { ...NONE, findings: [finding('backup.binlog-position-unknown', 'failed', { probe: 'backup' })] };
   const { entries, findings, lastAt } = await chainFrom(place, { folder, access }, stop);
   if (entries.length === 0) return { ...NONE, findings };
   const listed: ListedBinlogs = { place, entries, until };
-  const consistentAt = until ?? later(lastAt, full.point.consistentAt);
-  return { points: [momentPoint(full.point, { listed, consistentAt }, access)], findings, logs: entries.length };
+  const consistentAt = until ?? later(lastAt, point.consistentAt);
+  return { points: [momentPoint(point, { listed, consistentAt }, access)], findings, logs: entries.length };
 }
 
 function untold(): Finding {
   return finding('backup.unsupported', 'inconclusive', { probe: 'backup', object: 'binary logs after a compressed stream' });
 }
 
-function newestBefore(fulls: readonly Full[], until: string | null): Full | undefined {
-  return [...fulls]
+function newestBefore(backups: readonly Led[], until: string | null): Led | undefined {
+  return [...backups]
     .filter(({ point: { consistentAt } }) => until === null || (consistentAt !== null && Date.parse(consistentAt) <= Date.parse(until)))
     .sort((a, b) => ((a.point.consistentAt ?? '') < (b.point.consistentAt ?? '') ? -1 : 1))
     .at(-1);

@@ -1,0 +1,122 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mariadbDump } from '../../src/backup/mariadb-dump/tool.ts';
+import { startMariaServer, type MariaServer } from '../../src/demo/lakeside/maria-server.ts';
+import { mariadbService } from '../../src/service/mariadb/mariadb.ts';
+import { bad, keepLogs } from '../fixtures/mariabackup-drilling.ts';
+import { recoverFrom, type Recovered } from '../fixtures/recovering.ts';
+
+const FULL = ['--single-transaction', '--master-data=2', '--routines'];
+let source: MariaServer;
+let place: string;
+/** Dumps by what they hold, as text. */
+let dumps: Readonly<Record<'one' | 'named' | 'all' | 'unplaced', string>>;
+/** Right after the hundred rows that follow the dumps. */
+let between: string;
+
+/** After the dumps: changes by rows, by statements and by definitions, in their own schema and in another one; from `crossing` on also across. */
+beforeAll(async () => {
+  source = await startMariaServer(['--log-bin=binlog', '--server-id=7', '--binlog-format=mixed']);
+  place = await mkdtemp('/tmp/rsg-maria-binlog-');
+  const more = (from: number): string => `insert into visit select seq, md5(seq) from seq_${from}_to_${from + 99};`;
+  await source.sql(`create database ehr; create database other; create table other.noise (id int);
+    use ehr; create table visit (id int primary key, note text); ${more(1)}`);
+  const dump = (...args: readonly string[]): Promise<string> => source.client('mariadb-dump', [...FULL, ...args]);
+  dumps = {
+    one: await dump('ehr'),
+    named: await dump('--databases', 'ehr'),
+    all: await dump('--all-databases', '--flush-privileges'),
+    unplaced: await source.client('mariadb-dump', ['--single-transaction', 'ehr']),
+  };
+  await source.sql(`use ehr; ${more(101)}`);
+  await sleep(1_100);
+  between = new Date(Math.floor(Date.now() / 1_000) * 1_000).toISOString();
+  await sleep(1_100);
+  await source.sql(`use ehr; ${more(201)} alter table visit add column seen datetime; update visit set note = 'seen' where id = 300;
+    use other; insert into noise values (1); create table more (id int); create user clerk@localhost; flush binary logs;
+    use ehr; delete from visit where id between 1 and 10`);
+  await keepLogs(source, join(place, 'binlogs'));
+  await source.sql('create database late; use late; create table t (id int); insert into t values (1)');
+  await keepLogs(source, join(place, 'later'));
+  await source.sql('use other; insert into ehr.visit (id) values (9001)');
+  await keepLogs(source, join(place, 'crossing'));
+}, 60_000);
+afterAll(async () => {
+  await source.stop();
+  await rm(place, { recursive: true, force: true });
+});
+
+async function drill(dump: string | Buffer, more: Readonly<Record<string, unknown>> = {}): Promise<Recovered & { readonly seen: unknown }> {
+  const from = await mkdtemp(join(place, 'dumps-'));
+  await writeFile(join(from, typeof dump === 'string' ? 'ehr.sql' : 'ehr.sql.gz'), dump);
+  let seen: unknown;
+  const recovered = await recoverFrom(
+    mariadbDump,
+    { from, binlogs: join(place, 'binlogs'), ...more },
+    {
+      over: mariadbService(),
+      counted: 'select count(*) as n from ehr.visit',
+      ask: async running => {
+        [{ seen }] = (await running.sql("select count(*) as seen from ehr.visit where note = 'seen'")) as readonly [{ seen: unknown }];
+      },
+    },
+  );
+  return { ...recovered, seen };
+}
+
+describe('binary logs over a dump', { timeout: 60_000 }, () => {
+  test.each(['one', 'named', 'all'] as const)('are replayed to the newest transaction (a dump of %s)', async kind => {
+    const drilled = await drill(dumps[kind]);
+
+    expect([bad(drilled), drilled.rows, Number(drilled.seen)]).toEqual([[], 290, 1]);
+    expect(drilled.point).toMatchObject({ kind: 'pitr', consistentBasis: 'derived' });
+    expect(drilled.findings.find(({ code }) => code === 'restore.last-transaction')?.observed).toBe(drilled.point?.consistentAt);
+    expect(drilled.findings.find(({ code }) => code === 'restore.binlog-replayed')?.observed).toBe(2);
+  });
+
+  test('are replayed to the moment that the plan names and no further, also over a packed dump', async () => {
+    const now = new Date().toISOString();
+    const dated = dumps.one.replace(/(?<=-- Dump completed on ).*/, between.replace('T', ' ').slice(0, 16) + ':00');
+    const drilled = await drill(gzipSync(dated), { target: { time: between }, time: 'UTC' });
+
+    expect(bad(drilled)).toEqual([]);
+    expect([drilled.rows, drilled.point?.consistentAt, between < now]).toEqual([200, between, true]);
+  });
+
+  test('that make a schema of their own are replayed with it', async () => {
+    const drilled = await drill(dumps.all, { binlogs: join(place, 'later') });
+
+    expect([bad(drilled), drilled.rows]).toEqual([[], 290]);
+  });
+
+  test('of which one schema alone was dumped cannot be told apart where others change it by its name', async () => {
+    const drilled = await drill(dumps.one, { binlogs: join(place, 'crossing') });
+
+    expect(drilled.findings.filter(({ outcome }) => outcome !== 'passed').map(({ code, outcome }) => `${code} ${outcome}`)).toContain(
+      'backup.unsupported inconclusive',
+    );
+  });
+
+  test('M21: with a gap lead no further than the dump, and that is said', async () => {
+    await rm(join(place, 'later/binlog.000001'));
+
+    const drilled = await drill(dumps.one, { binlogs: join(place, 'later') });
+
+    expect([bad(drilled), drilled.point?.kind]).toEqual([['backup.binlog-gap'], 'dump']);
+  });
+
+  test('cannot follow a dump that does not say where it was made', async () => {
+    const drilled = await drill(dumps.unplaced);
+
+    expect([bad(drilled), drilled.point?.kind]).toEqual([['backup.binlog-position-unknown'], 'dump']);
+  });
+
+  test('over a dump of another moment than it says are refused', async () => {
+    const drilled = await drill(dumps.one.replace(/(?<=MASTER_LOG_POS=)\d+/, '4'));
+
+    expect(bad(drilled)).toEqual(['restore.binlog-refused']);
+  });
+});
