@@ -14,7 +14,10 @@ async function ownDisk(place: Living): Promise<{ fill(): Promise<void>; free(): 
   return {
     fill: async () => {
       const { bavail, bsize } = await statfs(disk);
-      await writeFile(ballast, Buffer.alloc(bavail * bsize));
+      await writeFile(ballast, Buffer.alloc(bavail * bsize)).catch((error: NodeJS.ErrnoException) => {
+        // The server has written something meanwhile: it is full all the same.
+        if (error.code !== 'ENOSPC') throw error;
+      });
     },
     free: () => rm(ballast),
     remove: async () => {
