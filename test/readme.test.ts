@@ -1,12 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { startEhr } from './e2e/source.ts';
+import { freePort } from './fixtures/free-port.ts';
 import { receiveMail, type MailReceiver } from './fixtures/mail-server.ts';
 import { blocksUnder, shapeOf, typedIn } from './fixtures/readme.ts';
 import type { SourceServer } from './fixtures/source-server.ts';
@@ -74,7 +74,7 @@ beforeAll(async () => {
   const env = { ...source.env, HOME: home, PATH: pathFor(source), NO_COLOR: '1' };
   place = { home, port, mail, source, shell: openShell(home, env) };
   await typeAll(place);
-}, 300_000);
+});
 
 afterAll(async () => {
   if (place === undefined) return;
@@ -195,7 +195,7 @@ function isCron(command: string): boolean {
 }
 
 async function until(condition: ((at: Place) => boolean | Promise<boolean>) | undefined, at: Place): Promise<void> {
-  for (let looks = 0; condition !== undefined && looks < 300 && !(await condition(at)); looks++) await rest(200);
+  for (let looks = 0; condition !== undefined && looks < 1_500 && !(await condition(at)); looks++) await rest(200);
 }
 
 function subjects(mail: MailReceiver | undefined, to: string): readonly string[] {
@@ -254,13 +254,4 @@ function openShell(folder: string, env: Record<string, string>): Shell {
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -4,7 +4,7 @@ import type { Reporter, TestModule } from 'vitest/node';
 import { LeftBehind } from './left-behind.ts';
 
 /** Milliseconds that servers and sandboxes get to be gone after the last test. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 
 interface Counts {
   passed: number;

@@ -23,13 +23,13 @@ components:
 schedule: { drill: { pick: oldest } }
 `,
   );
-}, 60_000);
+});
 afterAll(async () => {
   await at.remove();
   await source[Symbol.asyncDispose]();
 });
 
-test('the newest copy that comes back is found, with its true age; the tries do not speak for the plan', { timeout: 60_000 }, async () => {
+test('the newest copy that comes back is found, with its true age; the tries do not speak for the plan', async () => {
   const ran = await at.run(['drill', plan, '--find-newest-good', '--json']);
 
   const found = JSON.parse(ran.stdout) as NewestGood;
@@ -45,7 +45,7 @@ test('the newest copy that comes back is found, with its true age; the tries do 
   expect(stdout).toContain('1 of 1 conclusive drill failed');
 });
 
-test('a person reads what was tried, and that nothing older is good', { timeout: 60_000 }, async () => {
+test('a person reads what was tried, and that nothing older is good', async () => {
   await source.shell(`rm $(ls ${at.backups}/* | tail -n 4); for copy in ${at.backups}/*; do truncate -s 30000 $copy; done`);
 
   const ran = await at.run(['drill', plan, '--find-newest-good', '--quiet']);

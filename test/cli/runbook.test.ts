@@ -34,7 +34,7 @@ beforeAll(async () => {
   const { record, ran } = await drills.drill(plan);
   expect([record.verdict, record.reasons], ran.stderr).toEqual(['passed', []]);
   markdown = (await drills.run(['runbook', plan])).stdout;
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([drills.remove(), source.stop(), queue[Symbol.asyncDispose]()]);

@@ -5,7 +5,8 @@ import type { Channel, Sent } from '../../src/escalation/channel.ts';
 import { httpPost } from '../../src/system/http-post.ts';
 import { smtpMail } from '../../src/system/smtp.ts';
 import { channelOf, never } from '../fixtures/channel-effects.ts';
-import { answer, answerHttp, deadPort, hang, hugeBody, slowBody, type Answering } from '../fixtures/http-answerer.ts';
+import { freePort } from '../fixtures/free-port.ts';
+import { answer, answerHttp, hang, hugeBody, slowBody, type Answering } from '../fixtures/http-answerer.ts';
 import { receiveMail } from '../fixtures/mail-server.ts';
 import { messageOf, TOKEN } from '../fixtures/messages.ts';
 
@@ -75,7 +76,7 @@ describe.each(HTTP)('$kind', given => {
   });
 
   test('tries again when nobody listens', async () => {
-    const url = `http://127.0.0.1:${await deadPort()}/${SECRET}`;
+    const url = `http://127.0.0.1:${await freePort()}/${SECRET}`;
 
     const sent = await channelOf(given.kind, { pagerdutyUrl: url }).send(messageOf(), given.settings(url), never);
 
@@ -186,7 +187,7 @@ describe('email', () => {
   });
 
   test('tries again when nobody listens', async () => {
-    expect(await tryMail(channelOf('email'), await deadPort())).toEqual(failed('unreachable', { again: true }));
+    expect(await tryMail(channelOf('email'), await freePort())).toEqual(failed('unreachable', { again: true }));
   });
 
   test.each([

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseEnvelope } from '../../src/evidence/dsse.ts';
 import { readStatement, type Statement } from '../../src/evidence/statement.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { receiveMail, type MailReceiver, type ReceivedMail } from '../fixtures/mail-server.ts';
 import type { SourceServer } from '../fixtures/source-server.ts';
 import { bench, type Bench, type Ran, type Running } from './cli.ts';
@@ -116,12 +116,4 @@ export async function until<T>(look: () => T | undefined | Promise<T | undefined
     if (found !== undefined) return found;
     await wait(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
 }

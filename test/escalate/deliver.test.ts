@@ -4,7 +4,8 @@ import { notificationFailed, testDelivered } from '../../src/escalation/conditio
 import { putEntries } from '../../src/store/state/outbox.ts';
 import { takeDue } from '../../src/store/state/deliveries.ts';
 import { never } from '../fixtures/channel-effects.ts';
-import { answer, answerHttp, deadPort, hang } from '../fixtures/http-answerer.ts';
+import { freePort } from '../fixtures/free-port.ts';
+import { answer, answerHttp, hang } from '../fixtures/http-answerer.ts';
 import { receiveMail } from '../fixtures/mail-server.ts';
 import { desk, failed, hook, mail, passed, people, SECRET, type Desk } from './desk.ts';
 
@@ -78,7 +79,7 @@ describe('a message', () => {
 
   test('is tried again when the other side hangs, and at the end of a process without counting', async () => {
     await using web = await answerHttp(hang);
-    await using at = await desk({ client: people({ room: hook(web.at('x')) }), secrets: { SECRET }, post: { limitMs: 500 } });
+    await using at = await desk({ client: people({ room: hook(web.at('x')) }), secrets: { SECRET }, post: { limitMs: 2_000 } });
     await at.happens(failed(at.clock));
     await at.send();
     expect(await deliveries(at)).toEqual(['on-call room waiting 1 timeout']);
@@ -235,7 +236,7 @@ describe('a contact who cannot be reached', () => {
   });
 
   test('leads to no endless calling when nobody at all can be reached, also with a channel that is named twice', async () => {
-    const room = hook(`http://127.0.0.1:${await deadPort()}/x`);
+    const room = hook(`http://127.0.0.1:${await freePort()}/x`);
     const client = people({ room });
     const contacts = { 'on-call': { name: 'On call', channels: ['room', 'room'] }, director: { name: 'D', channels: [] } };
     await using at = await desk({ client: { ...client, contacts }, secrets: { SECRET } });

@@ -101,7 +101,7 @@ test('a network that went silent and stays so is given up, and the next transact
   await using state = await testState();
   const made = await overNetwork(state);
   network = made.network;
-  const opened = await openState({ home: { path: '/nowhere' }, databaseUrl: made.url, answerMs: 300 });
+  const opened = await openState({ home: { path: '/nowhere' }, databaseUrl: made.url, answerMs: 3_000 });
   await opened.of('lakeside', tx => tx.query('select 1 as one'));
   network.stall();
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openState } from '../../../src/store/state/open.ts';
 import { startServerOf, type AnyServer } from '../../fixtures/any-server.ts';
 import { makeCertificate, type Certificate } from '../../fixtures/certificate.ts';
-import { deadPort } from '../../fixtures/http-answerer.ts';
+import { freePort } from '../../fixtures/free-port.ts';
 
 const PASSWORD = 'p@ss:w0rd/of %the state';
 const NOBODY = 65_534;
@@ -20,7 +20,7 @@ let foreign: string;
 
 /** A server on loopback that lets nobody in but over TLS and with the password. */
 beforeAll(async () => {
-  port = await deadPort();
+  port = await freePort();
   server = await startServerOf(18, [], port);
   await server.sql('postgres', `set password_encryption = 'scram-sha-256'; create role keeper login password '${PASSWORD}'`);
   await server.sql('postgres', 'create database state owner keeper');

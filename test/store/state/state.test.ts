@@ -221,7 +221,7 @@ test('a connection that the server ends is told as unreachable, and the next tra
   const work = (tx: Tx) => tx.query('select pg_sleep(30)');
   const sleeping = at.state.all(work).catch((error: unknown) => error);
   const end = `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%pg_sleep%' and pid <> pg_backend_pid()`;
-  await expect.poll(() => askPlainly(at.url, end)).toHaveLength(1);
+  await expect.poll(() => askPlainly(at.url, end), { timeout: 60_000 }).toHaveLength(1);
 
   expect(await sleeping).toMatchObject({ name: 'StoreError', code: 'state-unreachable' });
   expect(await at.state.all(read)).toEqual([]);
