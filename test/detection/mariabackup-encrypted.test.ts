@@ -73,7 +73,8 @@ test('M19: a plan without keys says nothing about the backup, and which keys it 
 });
 
 test('M19: a log that names an encrypted table cannot be replayed without its key', async () => {
-  await source.sql("update ehr.patient set name = 'x' where id < 100");
+  // Nothing is written to the files at once any more, or there may be a checkpoint before the backup begins.
+  await source.sql("set global innodb_max_dirty_pages_pct = 99; update ehr.patient set name = 'x' where id < 100");
   await backUp(source, join(good, 'busy'));
 
   const [without, lost, whole] = [await drillWith(undefined), await drillWith([KEYS[0]]), await drillWith(KEYS)];
