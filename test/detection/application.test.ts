@@ -46,7 +46,7 @@ beforeAll(async () => {
   } finally {
     await source.stop();
   }
-}, 60_000);
+});
 afterAll(() => place.remove());
 
 const plan = (): Promise<string> =>
@@ -86,7 +86,7 @@ workflows:
 `,
   );
 
-describe('an application with two databases and its documents, each from a backup of its own', { timeout: 120_000 }, () => {
+describe('an application with two databases and its documents, each from a backup of its own', () => {
   test('is usable when its own question is answered by all of them', async () => {
     const { record, ran } = await place.drill(await plan(), { TOKEN: 'a-token-of-the-test' });
 

@@ -13,7 +13,6 @@ import { flipIn, largestIn } from '../fixtures/restic-repository.ts';
 import { askingAt, bad } from '../probe/restored-tree.ts';
 
 const never = new AbortController().signal;
-const LONG = { timeout: 240_000 };
 let place: BorgPlace;
 beforeAll(async () => {
   place = await borgPlace();
@@ -24,7 +23,7 @@ beforeAll(async () => {
     const at = new Date(Date.now() - hoursAgo * 3_600_000).toISOString().slice(0, 19);
     await place.borg(['create', '--timestamp', at, `${place.repository}::${name}`, 'documents']);
   }
-}, 120_000);
+});
 afterAll(() => place[Symbol.asyncDispose]());
 
 function accessTo(repository: string, options: object = {}, env: Readonly<Record<string, string>> = {}): StoreAccess {
@@ -206,7 +205,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe('every mode of group F that concerns borg is seen', LONG, () => {
+describe('every mode of group F that concerns borg is seen', () => {
   test.each(cases.map(one => [one.id, one.mode, one] as const))('%s: %s', async (_id, _mode, one) => {
     const access = accessTo(await one.inject(), { rotation: 1, ...one.options });
 
@@ -216,7 +215,7 @@ describe('every mode of group F that concerns borg is seen', LONG, () => {
   });
 });
 
-test('F16: a file that was written meanwhile came back torn: borg does not say so, and its format does', LONG, async () => {
+test('F16: a file that was written meanwhile came back torn: borg does not say so, and its format does', async () => {
   const growing = join(place.folder, 'export/observations.ndjson');
   const repository = await place.copy('F16');
   await savedWhileWritten(growing, () => place.borg(['create', `${repository}::ehr-3`, 'export']));
@@ -232,7 +231,7 @@ test('F16: a file that was written meanwhile came back torn: borg does not say s
   expect(bad(answer)).toEqual(['format.broken 0 of 1']);
 });
 
-describe('what is healthy passes without an alarm', LONG, () => {
+describe('what is healthy passes without an alarm', () => {
   test('a repository with two archives, and F21: an older copy of it in another place', async () => {
     const older = await place.copy('older');
     await place.borg(['create', `${place.repository}::ehr-3`, 'documents']);
@@ -267,14 +266,14 @@ describe('what is healthy passes without an alarm', LONG, () => {
   });
 });
 
-test('an archive of the folder in which borg was started is compared without that folder itself', LONG, async () => {
+test('an archive of the folder in which borg was started is compared without that folder itself', async () => {
   const repository = await place.copy('here');
   await place.borg(['create', `${repository}::here`, '.'], {}, place.source);
 
   expect(await found(accessTo(repository), ['fetch'])).toEqual(['backup.ok passed', 'restore.owners-not-set skipped (note)']);
 });
 
-test('an archive without encryption is told as one', LONG, async () => {
+test('an archive without encryption is told as one', async () => {
   await using open = await borgPlace('none');
   await open.borg(['create', `${open.repository}::a`, 'documents']);
 
@@ -289,7 +288,7 @@ test('nothing is said of the backups when the passphrase is another one', async 
   await expect(borg.list(access, never)).rejects.toMatchObject({ name: BackupError.name, code: 'credentials-refused' });
 });
 
-test('what an archive holds cannot write outside the staging folder, nor be followed out of it', LONG, async () => {
+test('what an archive holds cannot write outside the staging folder, nor be followed out of it', async () => {
   const hostile = join(place.folder, 'hostile');
   await mkdir(hostile);
   await symlink('/etc/passwd', join(hostile, 'absolute'));

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => source.stop());
 
-describe('every mode that concerns pg_dump is seen', { timeout: 240_000 }, () => {
+describe('every mode that concerns pg_dump is seen', () => {
   test.each([...cases, ...applicationCases].map(one => [one.id, one.mode, one] as const))('%s: %s', async (_id, _mode, one) => {
     const { record, ran } = await injected(one);
 
@@ -63,7 +63,7 @@ async function injected(one: Case): Promise<Awaited<ReturnType<Awaited<ReturnTyp
   }
 }
 
-test('X12: what the restored copy would do to the outside world does not get there, and is counted', { timeout: 60_000 }, async () => {
+test('X12: what the restored copy would do to the outside world does not get there, and is counted', async () => {
   const place = await bench({ inProcess: true });
   const database = 'ehr_outside';
   try {

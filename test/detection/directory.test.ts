@@ -20,7 +20,7 @@ let sandbox: ToolSandbox;
 let drills: Bench;
 beforeAll(async () => {
   [source, sandbox, drills] = await Promise.all([directorySource(), newSandbox({ timeMs: 3_600_000 }), bench({ inProcess: true })]);
-}, 120_000);
+});
 afterAll(async () => {
   await drills.remove();
   await sandbox[Symbol.asyncDispose]();
@@ -92,7 +92,7 @@ const without = (which: (entry: string) => boolean): string =>
     .join('');
 const ofPerson = (number: number) => `uid=doe-jane-${number},ou=people,${SUFFIX}`;
 
-describe('a module that this machine lacks is not blamed on the backup', { timeout: 120_000 }, () => {
+describe('a module that this machine lacks is not blamed on the backup', () => {
   const withModule = (): string => source.config.replace(/^olcModuleLoad: \{1\}ppolicy$/m, '$&\nolcModuleLoad: {2}ours');
   const foreign = (): string => source.data.replaceAll('\n ', '').replaceAll(/^userPassword:.*$/gm, 'userPassword: {OURS}digest');
   const signIn = { bind: ofPerson(3), password: { env: 'LDAP_PASSWORD' } };
@@ -118,7 +118,7 @@ describe('a module that this machine lacks is not blamed on the backup', { timeo
   });
 });
 
-describe('a healthy export passes without an alarm', { timeout: 120_000 }, () => {
+describe('a healthy export passes without an alarm', () => {
   test('with its settings, and every question about it is answered', async () => {
     const probes = [
       {},
@@ -274,7 +274,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe('every damage of an export is seen, with the finding that names it', { timeout: 120_000 }, () => {
+describe('every damage of an export is seen, with the finding that names it', () => {
   test.each(cases.map(one => [one.mode, one] as const))('%s', async (_, { expected, given }) => {
     expect((await found(given())).said).toEqual(expect.arrayContaining([...expected]));
   });

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bench } from '../e2e/cli.ts';
-import { place, type Place } from '../backup/archive/archives.ts';
+import { flip, place, SAME_BYTES, type Place } from '../backup/archive/archives.ts';
 
 const run = promisify(execFile);
 let source: Place;
@@ -46,6 +46,8 @@ const JOBS = { archive: `tar -czf $TO/documents-${NOW}.tar.gz .`, tree: `rsync -
 
 const SEAL = 'openssl enc -aes-256-ctr -pbkdf2 -iter 1 -pass pass:right';
 const OPEN = 'openssl enc -d -aes-256-ctr -pbkdf2 -iter 1 -pass pass:wrong';
+/** With a salt by chance one in some two thousand comes out of it as OpenPGP would begin. */
+const SALT = '-S 5ea15ea15ea15ea1';
 const MARKED = 'truncate -s 8M disk.img; setfattr -n user.ward -v 7 letters/*';
 
 const cases: readonly Case[] = [
@@ -127,7 +129,7 @@ const cases: readonly Case[] = [
   },
   {
     ...{ id: 'F25', mode: 'it was decrypted with the wrong password, which openssl calls a success', tool: 'archive', verdict: 'failed' },
-    job: `tar -czf - . | ${SEAL} | ${OPEN} -out $TO/documents-${NOW}.tar.gz`,
+    job: `tar -czf - . | ${SEAL} ${SALT} | ${OPEN} ${SALT} -out $TO/documents-${NOW}.tar.gz`,
     code: 'backup.not-a-dump',
   },
   {
@@ -142,7 +144,7 @@ const cases: readonly Case[] = [
     id: 'A13',
     mode: 'a byte was flipped',
     tool: 'archive',
-    job: `${JOBS.archive}; cd $TO; printf X | dd of=$(ls) bs=1 seek=900 conv=notrunc`,
+    job: `tar ${SAME_BYTES} -czf $TO/d-${NOW}.tar.gz .; cd $TO; ${flip('$(ls)', 900)}`,
     verdict: 'failed',
     code: 'restore.corrupt',
   },
@@ -181,7 +183,7 @@ function planFor(at: Bench, { tool, options = '' }: Pick<Case, 'tool' | 'options
   return at.plan('documents', `components:\n  documents:\n    backup: { tool: ${tool}, from: ${at.backups}${options} }${PROBES}\n`);
 }
 
-describe('every mode of groups A and F that concerns copies of files is seen', { timeout: 240_000 }, () => {
+describe('every mode of groups A and F that concerns copies of files is seen', () => {
   test.each(cases.map(one => [one.id, one.mode, one.tool, one] as const))('%s: %s (%s)', async (...[, , , one]) => {
     const at = await bench({ inProcess: true });
     try {
@@ -208,27 +210,23 @@ describe('every mode of groups A and F that concerns copies of files is seen', {
   });
 });
 
-test.each(['archive', 'tree'] as const)(
-  'a healthy %s passes twice without any alarm, and no name is kept',
-  { timeout: 240_000 },
-  async tool => {
-    const at = await bench({ inProcess: true });
-    try {
-      const plan = await planFor(at, { tool });
-      await backedUp(at, JOBS[tool]);
+test.each(['archive', 'tree'] as const)('a healthy %s passes twice without any alarm, and no name is kept', async tool => {
+  const at = await bench({ inProcess: true });
+  try {
+    const plan = await planFor(at, { tool });
+    await backedUp(at, JOBS[tool]);
 
-      for (const { record, ran } of [await at.drill(plan), await at.drill(plan)]) {
-        const alarms = record.findings.filter(({ outcome }) => outcome !== 'passed');
-        expect({ verdict: record.verdict, alarms, exit: ran.code }, ran.stderr).toEqual({ verdict: 'passed', alarms: [], exit: 0 });
-        expect(record.findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['files.ok', 'files.read', 'format.ok']));
-      }
-      const kept = await run('/bin/bash', [
-        '-c',
-        `cd ${at.home}; grep -rlE 'letters/|[0-9]\\.ndjson|colleague|cough' --exclude-dir=cache . || true`,
-      ]);
-      expect(kept.stdout).toBe('');
-    } finally {
-      await at.remove();
+    for (const { record, ran } of [await at.drill(plan), await at.drill(plan)]) {
+      const alarms = record.findings.filter(({ outcome }) => outcome !== 'passed');
+      expect({ verdict: record.verdict, alarms, exit: ran.code }, ran.stderr).toEqual({ verdict: 'passed', alarms: [], exit: 0 });
+      expect(record.findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['files.ok', 'files.read', 'format.ok']));
     }
-  },
-);
+    const kept = await run('/bin/bash', [
+      '-c',
+      `cd ${at.home}; grep -rlE 'letters/|[0-9]\\.ndjson|colleague|cough' --exclude-dir=cache . || true`,
+    ]);
+    expect(kept.stdout).toBe('');
+  } finally {
+    await at.remove();
+  }
+});

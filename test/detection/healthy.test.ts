@@ -12,7 +12,7 @@ afterAll(() => source.stop());
 
 const sets = Object.entries({ ...healthy, 'the small EHR': EHR, pgbench: '' });
 
-describe('P20: a healthy backup passes twice without any alarm', { timeout: 240_000 }, () => {
+describe('P20: a healthy backup passes twice without any alarm', () => {
   test.each(sets.map(([name, sql], index) => [name, sql, index] as const))('%s', async (name, sql, index) => {
     const place = await bench({ inProcess: true });
     const database = `healthy_${index}`;

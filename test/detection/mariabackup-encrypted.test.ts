@@ -34,7 +34,7 @@ beforeAll(async () => {
   await source.sql('use ehr; insert into open select seq from seq_1_to_100');
   await source.settle();
   await backUp(source, join(good, 'quiet'));
-}, 60_000);
+});
 afterAll(async () => {
   await source.stop();
   await Promise.all([good, keysAt].map(folder => rm(folder, { recursive: true, force: true })));
@@ -46,14 +46,14 @@ function drillWith(keys: readonly string[] | undefined): Promise<Recovered> {
   return drillBackup({ good, counted, options: { encryption }, env: { RESURGAM_MARIADB_KEYS: keys.join('\n') } });
 }
 
-test('encrypted tables come back with the keys that the plan names', { timeout: 60_000 }, async () => {
+test('encrypted tables come back with the keys that the plan names', async () => {
   const drilled = await drillWith(KEYS);
 
   expect([bad(drilled), drilled.rows]).toEqual([[], 100]);
   for (const one of KEYS) expect(JSON.stringify(drilled)).not.toContain(one.slice(2));
 });
 
-test('M19: a key that is lost is named, although preparing says that all is well', { timeout: 60_000 }, async () => {
+test('M19: a key that is lost is named, although preparing says that all is well', async () => {
   const drilled = await drillWith([KEYS[0]]);
 
   expect(drilled.findings.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
@@ -62,18 +62,19 @@ test('M19: a key that is lost is named, although preparing says that all is well
   ]);
 });
 
-test('M19: a key that is another one is told from damage', { timeout: 60_000 }, async () => {
+test('M19: a key that is another one is told from damage', async () => {
   const drilled = await drillWith([KEYS[0], key(2)]);
 
   expect(bad(drilled)).toEqual(expect.arrayContaining(['restore.table-key-wrong', 'integrity.table-unreadable']));
 });
 
-test('M19: a plan without keys says nothing about the backup, and which keys it lacks', { timeout: 60_000 }, async () => {
+test('M19: a plan without keys says nothing about the backup, and which keys it lacks', async () => {
   expect(keysIn(await drillWith(undefined))).toEqual(['inconclusive, key 1', 'inconclusive, key 2']);
 });
 
-test('M19: a log that names an encrypted table cannot be replayed without its key', { timeout: 60_000 }, async () => {
-  await source.sql("update ehr.patient set name = 'x' where id < 100");
+test('M19: a log that names an encrypted table cannot be replayed without its key', async () => {
+  // Nothing is written to the files at once any more, or there may be a checkpoint before the backup begins.
+  await source.sql("set global innodb_max_dirty_pages_pct = 99; update ehr.patient set name = 'x' where id < 100");
   await backUp(source, join(good, 'busy'));
 
   const [without, lost, whole] = [await drillWith(undefined), await drillWith([KEYS[0]]), await drillWith(KEYS)];

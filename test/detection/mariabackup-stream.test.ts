@@ -26,7 +26,7 @@ beforeAll(async () => {
   await source.sql('use ehr; insert into visit select seq, md5(seq) from seq_1001_to_1500');
   const lsn = /^to_lsn = (\d+)$/m.exec((await readFile(join(good, 'full.xb'))).toString('latin1'))?.[1] ?? '';
   await stream('inc', [`--incremental-lsn=${lsn}`]);
-}, 60_000);
+});
 afterAll(async () => {
   await source.stop();
   await rm(good, { recursive: true, force: true });
@@ -50,7 +50,7 @@ async function old(path: string): Promise<void> {
   await utimes(path, hourAgo, hourAgo);
 }
 
-describe('a backup as a stream', { timeout: 60_000 }, () => {
+describe('a backup as a stream', () => {
   test('comes back with its increment', async () => {
     const drilled = await drill(() => Promise.resolve());
 

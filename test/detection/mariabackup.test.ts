@@ -43,7 +43,7 @@ beforeAll(async () => {
   await source.sql(states(2));
   await source.settle();
   late = await tableFiles();
-}, 120_000);
+});
 afterAll(async () => {
   await source.stop();
   await rm(good, { recursive: true, force: true });
@@ -60,7 +60,7 @@ const kinds = ({ listing }: Recovered): readonly string[] => listing.points.map(
 const onlyFull = (store: string): Promise<unknown> =>
   Promise.all(['inc-1', 'inc-2'].map(name => rm(join(store, name), { recursive: true })));
 
-test('a full backup with its increments comes back as of the last one', { timeout: 120_000 }, async () => {
+test('a full backup with its increments comes back as of the last one', async () => {
   const drilled = await drill(() => Promise.resolve());
 
   expect(bad(drilled)).toEqual([]);
@@ -68,7 +68,7 @@ test('a full backup with its increments comes back as of the last one', { timeou
   expect(drilled.rows).toBe(1500);
 });
 
-test('M15: what was prepared when it was made passes too', { timeout: 120_000 }, async () => {
+test('M15: what was prepared when it was made passes too', async () => {
   const drilled = await drill(async store => {
     await onlyFull(store);
     await run('mariabackup', ['--no-defaults', '--prepare', `--target-dir=${join(store, 'full')}`]);
@@ -77,7 +77,7 @@ test('M15: what was prepared when it was made passes too', { timeout: 120_000 },
   expect([bad(drilled), drilled.rows]).toEqual([[], 500]);
 });
 
-test('M16: a corrupt page is found, although preparing says that all is well', { timeout: 120_000 }, async () => {
+test('M16: a corrupt page is found, although preparing says that all is well', async () => {
   const drilled = await drill(async store => {
     const file = await open(join(store, 'full/ehr/patient.ibd'), 'r+');
     await file.write(Buffer.alloc(64, 0x55), 0, 64, 16_384 * 20 + 4_000);
@@ -87,7 +87,7 @@ test('M16: a corrupt page is found, although preparing says that all is well', {
   expect(bad(drilled)).toContain('restore.corrupt');
 });
 
-describe('M18: a table file from two moments', { timeout: 120_000 }, () => {
+describe('M18: a table file from two moments', () => {
   /** The first half of one file, the rest of another. */
   const mixed =
     (table: string, [first, rest]: readonly [Buffer | undefined, Buffer | undefined]) =>
@@ -138,7 +138,7 @@ describe('M18: a table file from two moments', { timeout: 120_000 }, () => {
   });
 });
 
-test('M17: a table file that is missing is found', { timeout: 120_000 }, async () => {
+test('M17: a table file that is missing is found', async () => {
   const drilled = await drill(async store => {
     await onlyFull(store);
     await rm(join(store, 'full/ehr/patient.ibd'));
@@ -147,7 +147,7 @@ test('M17: a table file that is missing is found', { timeout: 120_000 }, async (
   expect(bad(drilled).some(code => ['integrity.table-unreadable', 'restore.not-prepared'].includes(code))).toBe(true);
 });
 
-test('M17: a table all of whose files are missing is found', { timeout: 120_000 }, async () => {
+test('M17: a table all of whose files are missing is found', async () => {
   const drilled = await drill(async store => {
     await onlyFull(store);
     for (const name of ['frm', 'ibd']) await rm(join(store, `full/ehr/patient.${name}`));
@@ -159,14 +159,14 @@ test('M17: a table all of whose files are missing is found', { timeout: 120_000 
   });
 });
 
-test('M17: an increment whose base is gone is no recovery point, and that is said', { timeout: 120_000 }, async () => {
+test('M17: an increment whose base is gone is no recovery point, and that is said', async () => {
   const drilled = await drill(store => rm(join(store, 'inc-1'), { recursive: true }));
 
   expect(bad(drilled)).toContain('backup.newer-incomplete');
   expect(kinds(drilled)).toEqual(['full']);
 });
 
-test('a backup that was not finished is no recovery point', { timeout: 120_000 }, async () => {
+test('a backup that was not finished is no recovery point', async () => {
   const drilled = await drill(async store => {
     await rm(join(store, 'inc-2/xtrabackup_checkpoints'));
     // Long enough ago for it not to be in the making.
@@ -178,7 +178,7 @@ test('a backup that was not finished is no recovery point', { timeout: 120_000 }
   expect(bad(drilled)).toContain('backup.newer-incomplete');
 });
 
-test('a log that was cut cannot be prepared', { timeout: 120_000 }, async () => {
+test('a log that was cut cannot be prepared', async () => {
   const drilled = await drill(store => truncate(join(store, 'full/ib_logfile0'), 0));
 
   expect(bad(drilled)).toContain('restore.not-prepared');

@@ -32,7 +32,7 @@ let source: MariaServer;
 beforeAll(async () => {
   source = await startMariaServer(['--default-time-zone=+05:00', '--event-scheduler=OFF']);
   await source.sql(EHR);
-}, 90_000);
+});
 afterAll(() => source.stop());
 
 const PLAN = `components:
@@ -157,7 +157,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe('after a healthy dump, every mode of MariaDB that concerns dumps is seen: one', { timeout: 120_000 }, () => {
+describe('after a healthy dump, every mode of MariaDB that concerns dumps is seen: one', () => {
   let place: Bench;
   let plan: string;
   beforeAll(async () => {
@@ -166,7 +166,7 @@ describe('after a healthy dump, every mode of MariaDB that concerns dumps is see
     await put(place, await dump(...FULL));
     await writeFile(join(place.backups, 'users.sql'), await users());
     expect(await drilled(place, plan)).toEqual({ verdict: 'passed', said: [] });
-  }, 60_000);
+  });
   afterAll(() => place.remove());
 
   test.each(cases.map(one => [one.id, one.mode, one] as const))('%s: %s', async (_id, _mode, one) => {
@@ -178,7 +178,7 @@ describe('after a healthy dump, every mode of MariaDB that concerns dumps is see
   });
 });
 
-describe('healthy dumps pass without alarm', { timeout: 180_000 }, () => {
+describe('healthy dumps pass without alarm', () => {
   test.each([
     ['as it is', async () => dump(...FULL)],
     ['by several schemas, with CREATE DATABASE (M14)', async () => source.client('mariadb-dump', [...FULL, '--databases', 'ehr'])],

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const file = /again: (\S+\.jsonl\.gz),/.exec(ran.stdout)?.[1] ?? '';
   expect(ran.code, ran.stderr).toBe(0);
   good = await readFile(file);
-}, 120_000);
+});
 afterAll(async () => {
   await place.run(['state', 'stop']);
   await place.remove();
@@ -34,7 +34,7 @@ const put = async (bytes: Buffer | string): Promise<string> => {
   return file;
 };
 
-test('the plan that we ship passes with a backup that was just made', { timeout: 120_000 }, async () => {
+test('the plan that we ship passes with a backup that was just made', async () => {
   const { record, ran } = await drill();
 
   expect(record.findings.filter(found => found.outcome !== 'passed' && found.required)).toEqual([]);
@@ -110,7 +110,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe('a backup of Resurgam itself is found out when it', { timeout: 120_000 }, () => {
+describe('a backup of Resurgam itself is found out when it', () => {
   test.each(cases.map(one => [one.mode, one] as const))('%s', async (_mode, one) => {
     await one.inject();
 

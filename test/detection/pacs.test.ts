@@ -22,7 +22,7 @@ let sandbox: ToolSandbox;
 let drills: Bench;
 beforeAll(async () => {
   [source, sandbox, drills] = await Promise.all([pacsSource(never), newSandbox({ timeMs: 3_600_000 }), bench({ inProcess: true })]);
-}, 120_000);
+});
 afterAll(async () => {
   await drills.remove();
   await sandbox[Symbol.asyncDispose]();
@@ -84,7 +84,7 @@ async function flipLast(path: string): Promise<void> {
   await file.close();
 }
 
-describe('a healthy archive passes without an alarm', { timeout: 120_000 }, () => {
+describe('a healthy archive passes without an alarm', () => {
   test('every image is verified and made a picture of, and workstations and browsers get their answers', async () => {
     const probes: readonly Asked[] = [
       [dicom, { ...dicom.defaults, verify: 'all', atLeast: STUDIES }],
@@ -222,34 +222,31 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe('every damage of an archive is seen, with the finding that names it', { timeout: 120_000 }, () => {
+describe('every damage of an archive is seen, with the finding that names it', () => {
   test.each(cases.map(one => [one.mode, one] as const))('%s', async (_, { expected, given }) => {
     expect((await found(given)).said).toEqual(expect.arrayContaining([...expected]));
   });
 });
 
-test(
-  'X02: a PACS with its index in PostgreSQL comes back from two backups, and images that only the index has are found',
-  { timeout: 240_000 },
-  async () => {
-    const server = await startSourceServer();
-    const [index, images] = [join(drills.folder, 'index'), join(drills.folder, 'images')];
-    await Promise.all([mkdir(index), mkdir(images)]);
-    const stamp = new Date().toISOString().replace(/\.\d+/, '');
-    try {
-      await server.createDatabase('orthanc');
-      const place = { Host: server.socket, Port: server.port, Database: 'orthanc', Username: 'postgres', Password: '' };
-      await using pacs = await pacsSource(never, {
-        Plugins: ['/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so'],
-        PostgreSQL: { EnableIndex: true, EnableStorage: false, EnableSsl: false, ...place },
-      });
-      await server.client('pg_dump', ['-Fc', '-f', join(index, 'orthanc.dump'), 'orthanc']);
-      const [lost = ''] = await imageFiles(pacs.store);
-      const pack = (name: string): void => void execFileSync('tar', ['-czf', join(images, name), '--force-local', '-C', pacs.store, '.']);
-      pack(`pacs-${stamp}.tar.gz`);
-      const plan = await drills.plan(
-        'pacs-postgres',
-        `components:
+test('X02: a PACS with its index in PostgreSQL comes back from two backups, and images that only the index has are found', async () => {
+  const server = await startSourceServer();
+  const [index, images] = [join(drills.folder, 'index'), join(drills.folder, 'images')];
+  await Promise.all([mkdir(index), mkdir(images)]);
+  const stamp = new Date().toISOString().replace(/\.\d+/, '');
+  try {
+    await server.createDatabase('orthanc');
+    const place = { Host: server.socket, Port: server.port, Database: 'orthanc', Username: 'postgres', Password: '' };
+    await using pacs = await pacsSource(never, {
+      Plugins: ['/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so'],
+      PostgreSQL: { EnableIndex: true, EnableStorage: false, EnableSsl: false, ...place },
+    });
+    await server.client('pg_dump', ['-Fc', '-f', join(index, 'orthanc.dump'), 'orthanc']);
+    const [lost = ''] = await imageFiles(pacs.store);
+    const pack = (name: string): void => void execFileSync('tar', ['-czf', join(images, name), '--force-local', '-C', pacs.store, '.']);
+    pack(`pacs-${stamp}.tar.gz`);
+    const plan = await drills.plan(
+      'pacs-postgres',
+      `components:
   index:
     backup: { tool: pg-dump, from: ${index} }
   images:
@@ -259,17 +256,16 @@ test(
     probes:
       - dicom: { atLeast: ${STUDIES}, decode: 3 }
 `,
-      );
+    );
 
-      const healthy = await drills.drill(plan);
-      await rm(lost);
-      pack(`pacs-${stamp}.tar.gz`);
-      const damaged = await drills.drill(plan);
+    const healthy = await drills.drill(plan);
+    await rm(lost);
+    pack(`pacs-${stamp}.tar.gz`);
+    const damaged = await drills.drill(plan);
 
-      expect([healthy.record.verdict, healthy.record.reasons], healthy.ran.stderr).toEqual(['passed', []]);
-      expect([damaged.record.verdict, damaged.record.reasons], damaged.ran.stderr).toEqual(['failed', ['dicom.images-missing']]);
-    } finally {
-      await server.stop();
-    }
-  },
-);
+    expect([healthy.record.verdict, healthy.record.reasons], healthy.ran.stderr).toEqual(['passed', []]);
+    expect([damaged.record.verdict, damaged.record.reasons], damaged.ran.stderr).toEqual(['failed', ['dicom.images-missing']]);
+  } finally {
+    await server.stop();
+  }
+});

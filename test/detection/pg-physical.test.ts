@@ -35,7 +35,7 @@ beforeAll(async () => {
   at.lsn = (rows as { lsn: string }[])[0]?.lsn ?? '';
   await source.addRows(1000);
   store = source.folder;
-}, 180_000);
+});
 afterEach(async () => {
   for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
 });
@@ -85,7 +85,7 @@ async function relationIn(folder: string): Promise<string> {
   return join(folder, 'plain/one', (rows as { path: string }[])[0]?.path ?? '');
 }
 
-describe('healthy base backups pass without alarm', { timeout: 120_000 }, () => {
+describe('healthy base backups pass without alarm', () => {
   test.each(['plain', 'tar'])('%s, with a tablespace, replayed to the newest archived transaction', async shape => {
     let rooms: unknown;
     const got = await recover(
@@ -229,7 +229,7 @@ const listed: readonly Case[] = [
   },
 ];
 
-describe('is found where the backups lie', { timeout: 120_000 }, () => {
+describe('is found where the backups lie', () => {
   test.each(listed.map(one => [one.mode, one] as const))('%s', async (_mode, one) => {
     const folder = await copy();
     await one.inject(folder);
@@ -283,7 +283,7 @@ const restored: readonly Case[] = [
   },
 ];
 
-describe('is found when it is restored', { timeout: 120_000 }, () => {
+describe('is found when it is restored', () => {
   test.each(restored.map(one => [one.mode, one] as const))('%s', async (_mode, one) => {
     const folder = await copy();
     await one.inject(folder);
@@ -306,7 +306,7 @@ describe('is found when it is restored', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a whole drill', { timeout: 240_000 }, () => {
+describe('a whole drill', () => {
   let place: Bench;
   beforeAll(async () => {
     place = await bench({ inProcess: true });
@@ -344,7 +344,7 @@ describe('a whole drill', { timeout: 240_000 }, () => {
   });
 });
 
-test('W14 W25: what the backup wants of the server that restores it does not happen, and is told', { timeout: 120_000 }, async () => {
+test('W14 W25: what the backup wants of the server that restores it does not happen, and is told', async () => {
   const folder = await copy();
   const base = join(folder, 'plain/one');
   await rm(join(base, 'backup_manifest'));
@@ -380,7 +380,6 @@ test('W14 W25: what the backup wants of the server that restores it does not hap
 
 test.runIf(process.getuid?.() === 0)(
   'whoever types the commands gets tablespaces and the wanted moment back, from a plain base backup and from a packed one',
-  { timeout: 120_000 },
   async () => {
     const asked =
       "psql -XAtc 'select count(*) from visit' -c 'select count(*) from room' -c 'select pg_tablespace_location(oid) from pg_tablespace where spcname = $$rooms$$'";

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await source.backup('incr');
   await source.addRows(250);
   await source.addRows(250);
-}, 240_000);
+});
 afterEach(async () => {
   for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
 });
@@ -63,7 +63,7 @@ async function segmentsIn(repository: string): Promise<readonly string[]> {
     .map(name => join(repository, 'archive', STANZA, name));
 }
 
-describe('an encrypted repository that is healthy passes without alarm', { timeout: 240_000 }, () => {
+describe('an encrypted repository that is healthy passes without alarm', () => {
   test('to the newest transaction, from the incremental backup, with neither repository nor passphrase in the second jail', async () => {
     const got = await recover(source.repository);
 
@@ -90,7 +90,7 @@ describe('an encrypted repository that is healthy passes without alarm', { timeo
   });
 });
 
-describe('pgBackRest ends with 0, and it is found all the same', { timeout: 240_000 }, () => {
+describe('pgBackRest ends with 0, and it is found all the same', () => {
   test('W19: bytes of a file in the repository changed', async () => {
     const repository = await copy();
     const file = await fileIn(repository);

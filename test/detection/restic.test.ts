@@ -20,7 +20,7 @@ beforeAll(async () => {
   place = await resticPlace();
   for (const hoursAgo of [20, 10]) await place.restic(place.repository, ['backup', place.source, '--host', 'ehr', '--time', ago(hoursAgo)]);
   drills = await bench({ inProcess: true });
-}, 120_000);
+});
 afterAll(async () => {
   await drills.remove();
   await place[Symbol.asyncDispose]();
@@ -225,7 +225,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe('every mode of group F that concerns restic is seen', { timeout: 240_000 }, () => {
+describe('every mode of group F that concerns restic is seen', () => {
   test.each(cases.map(one => [one.id, one.mode, one] as const))('%s: %s', async (_id, _mode, one) => {
     const access = accessTo(await one.inject(), { rotation: 1, ...one.options?.() });
 
@@ -235,27 +235,23 @@ describe('every mode of group F that concerns restic is seen', { timeout: 240_00
   });
 });
 
-test(
-  'F16: a file that was written meanwhile came back torn: restic does not say so, and its format does',
-  { timeout: 120_000 },
-  async () => {
-    const growing = join(place.folder, 'export/observations.ndjson');
-    const repository = await place.copy('F16');
-    await savedWhileWritten(growing, () => place.restic(repository, ['backup', '--host', 'ehr', growing]));
-    const access = accessTo(repository);
-    const [point] = (await restic.list(access, never)).points;
-    if (point === undefined) throw new Error('no point');
-    await using staging = await newFolder();
+test('F16: a file that was written meanwhile came back torn: restic does not say so, and its format does', async () => {
+  const growing = join(place.folder, 'export/observations.ndjson');
+  const repository = await place.copy('F16');
+  await savedWhileWritten(growing, () => place.restic(repository, ['backup', '--host', 'ehr', growing]));
+  const access = accessTo(repository);
+  const [point] = (await restic.list(access, never)).points;
+  if (point === undefined) throw new Error('no point');
+  await using staging = await newFolder();
 
-    const staged = await restic.fetch(point, { store: access, staging: staging.path, progress: () => undefined }, never);
-    const answer = await askingAt(staging.path)(format, { value: { pattern: '**/*.ndjson', as: 'fhir', atLeast: '100%' } });
+  const staged = await restic.fetch(point, { store: access, staging: staging.path, progress: () => undefined }, never);
+  const answer = await askingAt(staging.path)(format, { value: { pattern: '**/*.ndjson', as: 'fhir', atLeast: '100%' } });
 
-    expect(staged.findings.filter(one => one.required && one.outcome !== 'passed')).toEqual([]);
-    expect(bad(answer)).toEqual(['format.broken 0 of 1']);
-  },
-);
+  expect(staged.findings.filter(one => one.required && one.outcome !== 'passed')).toEqual([]);
+  expect(bad(answer)).toEqual(['format.broken 0 of 1']);
+});
 
-describe('what is healthy passes without an alarm', { timeout: 240_000 }, () => {
+describe('what is healthy passes without an alarm', () => {
   test('a repository with two snapshots, read whole', async () => {
     expect(await found(accessTo(place.repository, { rotation: 1, paths: place.source }), ['list', 'fetch', 'inspect', 'read'])).toEqual([
       'backup.ok passed',
@@ -301,7 +297,7 @@ test.each([
   await expect(restic.list(access, never)).rejects.toMatchObject({ name: BackupError.name, code });
 });
 
-test('what a snapshot holds cannot write outside the staging folder, nor be followed out of it', { timeout: 120_000 }, async () => {
+test('what a snapshot holds cannot write outside the staging folder, nor be followed out of it', async () => {
   const hostile = join(place.folder, 'hostile');
   await mkdir(join(hostile, 'closed'), { recursive: true });
   await symlink('/etc/passwd', join(hostile, 'absolute'));

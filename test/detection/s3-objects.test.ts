@@ -22,7 +22,7 @@ beforeAll(async () => {
 `,
   );
   fill();
-}, 60_000);
+});
 beforeEach(fill);
 afterAll(async () => {
   await at.remove();
@@ -40,7 +40,7 @@ function fill(): void {
   s3.buckets.put({ bucket: BUCKET, key: 'archive/SHA256SUMS' }, Buffer.from(lines.join('')));
 }
 
-test('a healthy bucket passes twice without any alarm, and no name is kept', { timeout: 60_000 }, async () => {
+test('a healthy bucket passes twice without any alarm, and no name is kept', async () => {
   for (const { record, ran } of [await at.drill(plan, ENV), await at.drill(plan, ENV)]) {
     const alarms = record.findings.filter(({ outcome }) => outcome !== 'passed');
     expect({ verdict: record.verdict, alarms }, ran.stderr).toEqual({ verdict: 'passed', alarms: [] });
@@ -54,7 +54,7 @@ const each = (change: (number: number, key: string) => void): void => {
   for (let number = 1; number <= 60; number += 1) change(number, `archive/letters/${number}.txt`);
 };
 
-describe('every mode of an object store is seen', { timeout: 60_000 }, () => {
+describe('every mode of an object store is seen', () => {
   test.each([
     [
       'S01',

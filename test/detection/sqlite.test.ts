@@ -17,7 +17,7 @@ beforeAll(async () => {
     'clinic',
     `components:\n  database:\n    backup: { tool: sqlite, from: ${at.backups}, applicationId: 4711 }\n    probes: ${probes}\n`,
   );
-}, 60_000);
+});
 afterAll(async () => {
   await at.remove();
   await source[Symbol.asyncDispose]();
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const put = (script: string): Promise<string> => source.shell(`rm -f ${at.backups}/*; TO=${at.backups}/${NAME}; ${script}`);
 
-test('a healthy copy passes twice without any alarm, and no value is kept', { timeout: 60_000 }, async () => {
+test('a healthy copy passes twice without any alarm, and no value is kept', async () => {
   await put('sqlite3 ehr.db ".backup $TO"');
 
   for (const { record, ran } of [await at.drill(plan), await at.drill(plan)]) {
@@ -47,7 +47,7 @@ test('a healthy copy passes twice without any alarm, and no value is kept', { ti
   expect(await source.shell(`grep -rl 'patient 7' --exclude-dir=cache ${at.home} || true`)).toBe('');
 });
 
-describe('every mode that concerns a copy of a SQLite database is seen', { timeout: 60_000 }, () => {
+describe('every mode that concerns a copy of a SQLite database is seen', () => {
   test.each([
     [
       'A18',

@@ -7,7 +7,7 @@ import { bad, sample, type Sample } from './sample.ts';
 let billing: Sample;
 beforeAll(async () => {
   billing = await sample('billing', 'billing', makeBilling);
-}, 60_000);
+});
 afterAll(() => billing[Symbol.asyncDispose]());
 
 /** Drills over a bucket of its own with what the spoilt copy holds. */
@@ -24,48 +24,44 @@ async function withBucket<T>(copy: string, act: (endpoint: string) => Promise<T>
   }
 }
 
-test('the billing system comes back from its bucket', { timeout: 60_000 }, async () => {
+test('the billing system comes back from its bucket', async () => {
   const { record, stderr } = await drill(billing, 'healthy');
 
   expect([record.verdict, record.reasons], stderr).toEqual(['passed', []]);
   expect(record.workflows.map(({ outcome }) => outcome)).toEqual(['passed', 'passed']);
 });
 
-test.runIf(process.getuid?.() === 0)(
-  'whoever follows its printed runbook by hand has the claims and the roles back',
-  { timeout: 60_000 },
-  async () => {
-    const asked = `psql -XAt -d database -c 'set role billing_clerk' -c 'select count(*) >= 1000 from billing.claim'`;
+test.runIf(process.getuid?.() === 0)('whoever follows its printed runbook by hand has the claims and the roles back', async () => {
+  const asked = `psql -XAt -d database -c 'set role billing_clerk' -c 'select count(*) >= 1000 from billing.claim'`;
 
-    const came = await withBucket(billing.spoilt('by-hand', 'true'), async endpoint => {
-      await billing.drillCopy('by-hand', plan => plan.replace('http://127.0.0.1:18333', endpoint));
-      return billing.followed('by-hand', asked, { before: EMPTY_POSTGRES, online: true });
-    });
+  const came = await withBucket(billing.spoilt('by-hand', 'true'), async endpoint => {
+    await billing.drillCopy('by-hand', plan => plan.replace('http://127.0.0.1:18333', endpoint));
+    return billing.followed('by-hand', asked, { before: EMPTY_POSTGRES, online: true });
+  });
 
-    expect(came).toEqual(['SET', 't']);
-  },
-);
+  expect(came).toEqual(['SET', 't']);
+});
 
-test('a dump that was cut off on its way into the bucket fails', { timeout: 60_000 }, async () => {
+test('a dump that was cut off on its way into the bucket fails', async () => {
   const { record } = await drill(billing, 'cut', 'truncate -s -3000 *.dump');
 
   expect([record.verdict, bad(record)]).toEqual(['failed', ['database: backup.truncated']]);
 });
 
-test('roles that were never sent take the rights of the clerks with them', { timeout: 60_000 }, async () => {
+test('roles that were never sent take the rights of the clerks with them', async () => {
   const { record } = await drill(billing, 'roles', 'rm globals.sql');
 
   expect([record.verdict, bad(record)]).toEqual(['failed', ['database: restore.roles-invented']]);
 });
 
-test('a bucket without a dump fails', { timeout: 60_000 }, async () => {
+test('a bucket without a dump fails', async () => {
   const { record } = await drill(billing, 'none', 'rm *.dump');
 
   expect(record.verdict).toBe('failed');
   expect(bad(record)).toContain('database: select.no-recovery-point');
 });
 
-test('payments that are gone, claims that nobody can send, and a clock that stands still', { timeout: 120_000 }, async () => {
+test('payments that are gone, claims that nobody can send, and a clock that stands still', async () => {
   const sql = `delete from billing.payment where id % 10 = 2; update billing.claim set state = 'denied' where state = 'open';
     update public.resurgam_heartbeat set at = now() - interval '3 hours'`;
   await using other = await sample('billing', 'billing', place => makeBilling(place, { sql }));

@@ -8,7 +8,7 @@ let healthy: Awaited<ReturnType<Sample['drill']>>;
 beforeAll(async () => {
   ehr = await sample('ehr-system', 'ehr', place => makeEhr(place, { rows: 5_000 }));
   healthy = await ehr.drill('healthy');
-}, 180_000);
+});
 afterAll(() => ehr[Symbol.asyncDispose]());
 
 /** Makes another snapshot of the documents, changed by a script in their folder. */
@@ -50,7 +50,7 @@ test.runIf(process.getuid?.() === 0)(
   },
 );
 
-describe('each fault is found in the component that has it', { timeout: 180_000 }, () => {
+describe('each fault is found in the component that has it', () => {
   test('bytes that are lost, cut or flipped in the stores of four of them; what runs over them is not even started', async () => {
     const { record } = await ehr.drill(
       'bytes',

@@ -16,6 +16,14 @@ export const DOCUMENTS = `
   printf '#!/bin/sh\\n' > run; chmod 755 run; ln -s letters/2026 latest; ln letters/2026/1.txt twice; echo x > 'letters/Müller, Jane.txt'
   truncate -s 3M disk.img; echo end >> disk.img`;
 
+/** With them tar writes the same bytes each time: what becomes of one that is changed in what gzip makes of them is not left to chance. */
+export const SAME_BYTES = '--sort=name --mtime=@1790000000 --owner=0 --group=0';
+
+/** For a shell: turns every bit of one byte of a file, whatever it was. */
+export function flip(file: string, at: number): string {
+  return `perl -e 'open my $f, "+<", shift; seek $f, ${at}, 0; read $f, my $byte, 1; seek $f, ${at}, 0; print $f ~$byte' ${file}`;
+}
+
 /** A folder that a shell fills. */
 export interface Place extends AsyncDisposable {
   readonly folder: string;

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { archive } from '../../../src/backup/archive/tool.ts';
 import { describeBackupTool, type GivenStore, type GivenTool } from '../../conformance/backup-tool.ts';
-import { DOCUMENTS, place } from './archives.ts';
+import { DOCUMENTS, flip, place, SAME_BYTES } from './archives.ts';
 
 async function make(): Promise<GivenTool> {
   const made = await place(DOCUMENTS);
   await made.shell(`mkdir healthy empty
-    tar -C src -czf healthy/doe-jane-20261101T020000Z.tar.gz .
+    tar ${SAME_BYTES} -C src -czf healthy/doe-jane-20261101T020000Z.tar.gz .
     tar -C src -cf - . | split -b 20000 - healthy/doe-jane-20261102T020000Z.tar.`);
   const at = (name: string): string => join(made.folder, name);
   const copied = async (folder: string): Promise<GivenStore> => {
@@ -21,7 +21,7 @@ async function make(): Promise<GivenTool> {
     missing: { options: { from: at('nowhere') } },
     damaged: async folder => {
       const store = await copied(folder);
-      await made.shell(`printf X | dd of=${folder}/${file} bs=1 seek=1500 conv=notrunc status=none`);
+      await made.shell(flip(`${folder}/${file}`, 1_500));
       return store;
     },
     changing: async folder => ({ store: await copied(folder), change: () => made.shell(`echo more >> ${folder}/${file}`) }),

@@ -28,11 +28,11 @@ async function make(): Promise<GivenTool> {
     missing: over(join(source.folder, 'nowhere')),
     damaged: async folder => {
       const store = await copied(folder);
-      const data = join(folder, 'base', id, 'data/base/5');
-      const [name = ''] = (await readdir(data)).filter(one => /^\d+$/.test(one));
-      const content = await readFile(join(data, name));
-      await rm(join(data, name));
-      await writeFile(join(data, name), content.fill(0xa5, 4_000, 4_100));
+      // That of `pg_proc`; which of all comes first is the file system's affair, and some are empty.
+      const file = join(folder, 'base', id, 'data/base/5/1255');
+      const content = await readFile(file);
+      await rm(file);
+      await writeFile(file, content.fill(0xa5, 4_000, 4_100));
       return store;
     },
     changing: async folder => ({ store: await copied(folder), change: () => rm(join(folder, 'base', id), { recursive: true }) }),

@@ -22,10 +22,10 @@ beforeAll(async () => {
     "delimiter //\ncreate procedure tidy() begin delete from note where id < 0; select 'a;b'; end//",
   ]);
   dump = await source.client('mariadb-dump', ['--single-transaction', '--routines', '--events', '--triggers', 'ehr']);
-}, 60_000);
+});
 afterAll(() => source.stop());
 
-describe('a dump of MariaDB', { timeout: 60_000 }, () => {
+describe('a dump of MariaDB', () => {
   test('comes back whole, and says how many rows it holds', async () => {
     await using place = await restoreMaria(gzipSync(dump));
     const running = await place.start();

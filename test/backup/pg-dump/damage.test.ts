@@ -118,7 +118,8 @@ describe('a dump that is not whole', () => {
   });
 
   it('in gzip with a byte changed is found damaged', async () => {
-    const { folder, file } = await made('pg_dump ehr | gzip');
+    // Without the key that pg_dump draws: the same bytes each time.
+    const { folder, file } = await made('pg_dump ehr | grep -v restrict | gzip');
     const bytes = await readFile(file);
     bytes.writeUInt8(bytes.readUInt8(Math.floor(bytes.length * 0.6)) ^ 0xff, Math.floor(bytes.length * 0.6));
     await writeFile(file, bytes);

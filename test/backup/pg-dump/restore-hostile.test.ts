@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TargetServer } from '../../../src/backup/target.ts';
 import { outcomes, restoreDump, stage } from '../../fixtures/restoring.ts';
 import { startSourceServer, type SourceServer } from '../../fixtures/source-server.ts';
 
@@ -22,6 +23,13 @@ async function dump(args: readonly string[], database = 'clinic'): Promise<Buffe
   const file = join(folder, 'dump');
   await source.client('pg_dump', [...args, '-f', file, database]);
   return readFile(file);
+}
+
+/** Once rows of this table are being restored. */
+async function onceFilled(table: string, server: Pick<TargetServer, 'sql'>, act: () => unknown): Promise<void> {
+  const filling = `select count(*) > 0 as so from pg_stat_activity where query ~ '^(INSERT INTO|COPY) public[.]${table} '`;
+  while ((await server.sql(filling))[0]?.['so'] !== true) await new Promise(resolve => setTimeout(resolve, 10));
+  await act();
 }
 
 const HEAD = "-- PostgreSQL database dump\nSET client_encoding = 'UTF8';\ncreate table before (id int);\n";
@@ -84,13 +92,15 @@ describe('P18: a script that wants more than a database', () => {
   });
 });
 
+/** Ends the process that answers, and with it the server. */
+const KILL = "copy (select 1) to program 'kill -9 $PPID'";
+
 describe('what is ours is not blamed on the backup', () => {
   test('the server is killed in the middle', async () => {
     await using staged = await stage(await dump(['-Fp', '--inserts']), { format: 'plain' });
 
     await using done = await restoreDump(staged, {
-      meanwhile: ({ prepared }) =>
-        setTimeout(() => void prepared.server.sql("copy (select 1) to program 'kill -9 $PPID'").catch(() => undefined), 300),
+      meanwhile: ({ prepared: { server } }) => void onceFilled('patient', server, () => server.sql(KILL)).catch(() => undefined),
     });
 
     expect(outcomes(done.restored)).toEqual(['restore.server-died inconclusive']);
@@ -107,8 +117,7 @@ describe('what is ours is not blamed on the backup', () => {
     await using staged = await stage(await dump(['-Fc', '-Z1'], 'large'));
 
     await using done = await restoreDump(staged, {
-      meanwhile: ({ prepared }) =>
-        setTimeout(() => void prepared.server.sql("copy (select 1) to program 'kill -9 $PPID'").catch(() => undefined), 700),
+      meanwhile: ({ prepared: { server } }) => void onceFilled('big', server, () => server.sql(KILL)).catch(() => undefined),
     });
 
     expect(outcomes(done.restored)).toEqual(['restore.server-died inconclusive']);
@@ -123,10 +132,10 @@ describe('what is ours is not blamed on the backup', () => {
 
     await using done = await restoreDump(staged, {
       meanwhile: ({ jail, prepared }) =>
-        setTimeout(() => {
+        void onceFilled('patient', prepared.server, () => {
           jail.hit(limit);
-          void prepared.stop();
-        }, 400),
+          return prepared.stop();
+        }),
     });
 
     expect(outcomes(done.restored)).toEqual([`${code} inconclusive`]);

@@ -51,7 +51,7 @@ test.each([
   ['a script', 'plain', ['-Fp']],
 ] as const)('a full disk is no fault of %s', async (_, format, args) => {
   await using staged = await stage(await dump(args), { format });
-  await using made = await sandbox({ diskBytes: 180 * MIB });
+  await using made = await sandbox({ diskBytes: 120 * MIB });
 
   await using done = await restoreDump(staged, { jail: made.jail });
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
   ca = join(source.folder, 'ca.pem');
   await writeFile(ca, certificate.cert);
   s3 = await startS3Server({ tls: certificate });
-}, 240_000);
+});
 afterAll(async () => {
   await s3.stop();
   await source.stop();

@@ -10,7 +10,7 @@ import { KEYS, startS3Server } from '../../../src/demo/s3-server/server.ts';
 
 const never = new AbortController().signal;
 
-test('a repository in a bucket is listed, restored and read in parts, by keys that the plan names', { timeout: 120_000 }, async () => {
+test('a repository in a bucket is listed, restored and read in parts, by keys that the plan names', async () => {
   const server = await startS3Server();
   await using place = await resticPlace();
   await using staging = await newFolder();

@@ -23,19 +23,22 @@ const ENV = { AWS_ACCESS_KEY_ID: KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: KEYS.s
 let s3: S3Server;
 let bucket = '';
 let number = 0;
+/** One for each test: what is so many hours ago stays in its hour. */
+let now = 0;
 beforeAll(async () => {
   s3 = await startS3Server({ pageSize: 20 });
 });
 afterAll(() => s3.stop());
 /** Thirty letters of two days ago, in a bucket that keeps versions: more than one page of a listing. */
 beforeEach(() => {
+  now = Date.now();
   bucket = `b${(number += 1)}`;
   s3.buckets.create(bucket, { versions: true });
   for (let letter = 10; letter < 40; letter += 1) put(`letters/${letter}.txt`, `letter ${letter}`, { modifiedAt: ago(50) });
 });
 
 function ago(hours: number): Date {
-  return new Date(Date.now() - hours * HOUR_MS);
+  return new Date(now - hours * HOUR_MS);
 }
 function put(key: string, text: string, options: PutOptions = {}): void {
   s3.buckets.put({ bucket, key }, Buffer.from(text), { modifiedAt: ago(2), ...options });
