@@ -45,8 +45,8 @@ export async function ownProcesses(): Promise<ReadonlyMap<number, number>> {
 
 /** How often to look. */
 const LOOK_MS = 25;
-/** A process that ended is still seen for a moment, and a holder of locks goes a second after the last of them. */
-const GOING_MS = 3_000;
+/** A process that ended is still seen for a moment, on a busy machine a long one, and a holder of locks goes a second after the last of them. */
+const GOING_MS = 20_000;
 
 /** Programs that stay, and did not run before, but for those that an older one of ours started (a server's own). */
 export async function startedSince(before: ReadonlyMap<number, number>): Promise<readonly number[]> {
