@@ -11,30 +11,33 @@ const ROWS = 300;
 let source: ArchivingSource;
 let at: Bench;
 let plan: string;
-/** The second of each round in which rows were written, in the middle of it. */
+/** So many that the moment before the last but two rounds is one of them: on a busy machine a round takes more than a second. */
+let points: number;
+/** The second of each round in which rows were written, soon after it began: also what a busy machine commits late is of it. */
 const seconds: number[] = [];
 
 /** A base backup, and then in each of some seconds a segment of the log with rows of its own. */
 beforeAll(async () => {
-  source = await startArchivingSource({ full_page_writes: 'on' });
+  source = await startArchivingSource({ full_page_writes: 'on', autovacuum: 'off' });
   at = await bench();
   await source.addRows(ROWS);
   await source.server.client('pg_basebackup', ['-D', join(source.folder, 'base'), '-c', 'fast']);
   for (let round = 0; round < ROUNDS; round += 1) {
-    await sleep(1_300 - (Date.now() % 1_000));
+    await sleep(1_050 - (Date.now() % 1_000));
     seconds.push(Math.floor(Date.now() / 1_000));
     // The oldest rows are written anew in the round before the last: the log holds their whole page from then on.
     if (round === ROUNDS - 2) await source.server.sql('ehr', 'update visit set at = at where n <= 5');
     await source.addRows(ROWS);
   }
-  plan = await planOver('clinic', { from: source.folder, points: 4 });
+  points = (seconds.at(-1) ?? 0) - (seconds.at(-3) ?? 0) + 2;
+  plan = await planOver('clinic', source.folder);
 }, 120_000);
 afterAll(async () => {
   await at.remove();
   await source.stop();
 });
 
-function planOver(name: string, { from, points }: { readonly from: string; readonly points: number }): Promise<string> {
+function planOver(name: string, from: string): Promise<string> {
   return at.plan(
     name,
     `contract: { rto: 1h, rpo: 2h }
@@ -56,16 +59,14 @@ const endsBefore = (round: number, { consistentAt }: PrintedDrill['sweep'][numbe
 
 const seen = (swept: PrintedDrill['sweep'][number], code: string): unknown => swept.findings.find(found => found.code === code)?.observed;
 
-test('one drill proves moments before the chosen one, over one restored base, each as it was then', { timeout: 90_000 }, async () => {
+test('one drill proves moments before the chosen one, over one restored base, each as it was then', async () => {
   const { record, ran } = await at.drill(plan);
 
   expect({ verdict: record.verdict, reasons: record.reasons }, ran.stderr).toEqual({ verdict: 'passed', reasons: [] });
   const newestMs = (seconds.at(-1) ?? 0) * 1_000;
-  expect(record.sweep.map(({ verdict, consistentAt }) => [verdict, Date.parse(consistentAt ?? '') - newestMs])).toEqual([
-    ['passed', 0],
-    ['passed', -1_000],
-    ['passed', -2_000],
-  ]);
+  expect(record.sweep.map(({ verdict, consistentAt }) => [verdict, newestMs - Date.parse(consistentAt ?? '')])).toEqual(
+    Array.from({ length: points - 1 }, (_, at) => ['passed', at * 1_000]),
+  );
   for (const one of record.sweep) {
     expect(seen(one, 'inventory.rows-ok')).toBe(rowsBy(one.consistentAt));
     expect(one.findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['restore.log-replayed', 'workflow.ok', 'service.up']));
@@ -76,30 +77,26 @@ test('one drill proves moments before the chosen one, over one restored base, ea
   expect(await readdir(join(at.home, 'scratch'))).toEqual([]);
 });
 
-test(
-  'a page that is damaged in the base backup fails the moments at which the log had not yet replaced it',
-  { timeout: 90_000 },
-  async () => {
-    const from = join(at.folder, 'damaged');
-    const { rows } = await source.server.sql('ehr', `select pg_relation_filepath('visit') as path`);
-    const page = join(from, 'base', (rows as { path: string }[])[0]?.path ?? '');
-    await cp(join(source.folder, 'base'), join(from, 'base'), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-    // Its manifest would tell, and not every base backup has one.
-    await rm(join(from, 'base/backup_manifest'));
-    const { atime, mtime } = await stat(page);
-    await writeFile(page, (await readFile(page)).fill(0xa5, 200, 264));
-    await utimes(page, atime, mtime);
+test('a page that is damaged in the base backup fails the moments at which the log had not yet replaced it', async () => {
+  const from = join(at.folder, 'damaged');
+  const { rows } = await source.server.sql('ehr', `select pg_relation_filepath('visit') as path`);
+  const page = join(from, 'base', (rows as { path: string }[])[0]?.path ?? '');
+  await cp(join(source.folder, 'base'), join(from, 'base'), { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  // Its manifest would tell, and not every base backup has one.
+  await rm(join(from, 'base/backup_manifest'));
+  const { atime, mtime } = await stat(page);
+  await writeFile(page, (await readFile(page)).fill(0xa5, 200, 264));
+  await utimes(page, atime, mtime);
 
-    const { record } = await at.drill(await planOver('damaged', { from, points: 4 }));
+  const { record } = await at.drill(await planOver('damaged', from));
 
-    expect([record.verdict, record.reasons]).toEqual(['failed', ['sweep.point-bad']]);
-    // The log of a moment goes up to the next commit, and the page comes before the one of the update.
-    expect(record.sweep.map(({ verdict }) => verdict)).toEqual(record.sweep.map(one => (endsBefore(-3, one) ? 'failed' : 'passed')));
-    expect(record.sweep.at(-1)?.findings.map(({ code }) => code)).toContain('integrity.table-unreadable');
-  },
-);
+  expect([record.verdict, record.reasons]).toEqual(['failed', ['sweep.point-bad']]);
+  // The log of a moment goes up to the next commit, and the page comes before the one of the update.
+  expect(record.sweep.map(({ verdict }) => verdict)).toEqual(record.sweep.map(one => (endsBefore(-3, one) ? 'failed' : 'passed')));
+  expect(record.sweep.at(-1)?.findings.map(({ code }) => code)).toContain('integrity.table-unreadable');
+});
 
-test('a damaged segment fails the moments behind it and none before', { timeout: 90_000 }, async () => {
+test('a damaged segment fails the moments behind it and none before', async () => {
   const archived = (await readdir(source.archive)).filter(name => /^[0-9A-F]{24}$/.test(name)).sort();
   // The one of the round before the last: its name, size and header are right.
   const segment = join(source.archive, archived.at(-2) ?? '');

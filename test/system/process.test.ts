@@ -57,7 +57,7 @@ test('tells the signal that ended a program', async () => {
 
 test('kills a grandchild that ignores SIGTERM and holds the pipe, with its group', async () => {
   const result = await runTool(
-    shell(`(trap '' TERM; echo $BASHPID > ${folder}/pid; while :; do sleep 0.1; done) & exit 0`, { timeLimitMs: 300 }),
+    shell(`(trap '' TERM; echo $BASHPID > ${folder}/pid; while :; do sleep 0.1; done) & exit 0`, { timeLimitMs: 1_500 }),
     never,
   );
 
@@ -66,7 +66,7 @@ test('kills a grandchild that ignores SIGTERM and holds the pipe, with its group
 });
 
 test('does not wait for ever for one that left the group and holds the pipe', async () => {
-  const result = await runTool(shell(`setsid bash -c 'echo $$ > ${folder}/pid; exec sleep 30' & sleep 30`, { timeLimitMs: 300 }), never);
+  const result = await runTool(shell(`setsid bash -c 'echo $$ > ${folder}/pid; exec sleep 30' & sleep 30`, { timeLimitMs: 1_500 }), never);
   process.kill(await pidIn('pid'), 'SIGKILL');
 
   expect(result.timedOut).toBe(true);

@@ -15,7 +15,10 @@ describe('reading a range straight into memory', () => {
   });
 
   /** A server that answers each request with these bytes, or as the function says. */
-  async function serving(answer: Buffer | ((socket: Socket) => void)): Promise<{ client: RangeClient; connections: () => number }> {
+  async function serving(
+    answer: Buffer | ((socket: Socket) => void),
+    silentMs = 30_000,
+  ): Promise<{ client: RangeClient; connections: () => number }> {
     let connections = 0;
     const server = createServer(socket => {
       connections += 1;
@@ -26,7 +29,7 @@ describe('reading a range straight into memory', () => {
     servers.push(server);
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     return {
-      client: new RangeClient(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), 300),
+      client: new RangeClient(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), silentMs),
       connections: () => connections,
     };
   }
@@ -92,7 +95,7 @@ describe('reading a range straight into memory', () => {
     ['the server hangs up at once', (socket: Socket) => socket.destroy()],
     ['the server says nothing any more', (socket: Socket) => void socket.write(head(RIGHT))],
   ])('is given up when %s', async (_, answer) => {
-    const { client } = await serving(answer);
+    const { client } = await serving(answer, 300);
 
     await expect(client.read(wanting(BODY.length), never)).rejects.toThrow();
     client.close();

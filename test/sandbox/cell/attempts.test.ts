@@ -7,7 +7,7 @@ import { childrenOf } from '../../../src/system/proc.ts';
 const LATE = [
   ...['-e', 'select(undef, undef, undef, 1); exec @ARGV'],
   ...['unshare', '--user', '--map-root-user', '--net', '--fork'],
-  ...['/bin/bash', '-c', 'echo > /dev/tcp/127.0.0.1/9; sleep 1'],
+  ...['/bin/bash', '-c', 'echo > /dev/tcp/127.0.0.1/9; sleep 3'],
 ];
 
 test('a jail whose first process comes late is counted all the same', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { containerSandbox } from '../../../src/sandbox/container/container.ts';
-import { sandboxCases, type GivenSandbox } from '../../conformance/sandbox.ts';
+import { clockAhead, sandboxCases, type GivenSandbox } from '../../conformance/sandbox.ts';
 
 const ENGINES = ['podman', 'docker'] as const;
 
@@ -12,7 +12,8 @@ describe.runIf(process.getuid?.() === 0).each(ENGINES)('the container sandbox of
   beforeAll(async () => {
     folder = await mkdtemp('/tmp/rsg-cbox-');
     const scratch = join(folder, 'home', 'scratch');
-    given = { sandbox: containerSandbox({ scratch, engine }), scratch, outside: await mkdtemp('/tmp/rsg-cout-') };
+    const clock = clockAhead();
+    given = { sandbox: containerSandbox({ scratch, engine, clock }), scratch, outside: await mkdtemp('/tmp/rsg-cout-'), clock };
   });
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });

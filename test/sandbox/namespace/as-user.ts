@@ -37,7 +37,7 @@ export async function runAsUser(args: readonly string[] = []): Promise<UserRun> 
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent' };
   const user = process.getuid?.() === 0 ? { uid: ORDINARY_UID, gid: ORDINARY_UID } : {};
   const result = await runTool(
-    { file: process.execPath, args: [file, ...args], env, timeLimitMs: 110_000, ...user },
+    { file: process.execPath, args: [file, ...args], env, timeLimitMs: 500_000, ...user },
     new AbortController().signal,
   );
   const answers = new Map<string, string>();

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { namespaceSandbox } from '../../../src/sandbox/namespace/namespace.ts';
-import { requestOf, sandboxCases, type GivenSandbox } from '../../conformance/sandbox.ts';
+import { clockAhead, requestOf, sandboxCases, type GivenSandbox } from '../../conformance/sandbox.ts';
 import { runAsUser, type UserRun } from './as-user.ts';
 
 let folder: string;
@@ -10,7 +10,8 @@ let given: GivenSandbox;
 beforeAll(async () => {
   folder = await mkdtemp('/tmp/rsg-box-');
   const scratch = join(folder, 'home', 'scratch');
-  given = { sandbox: namespaceSandbox({ scratch }), scratch, outside: await mkdtemp('/tmp/rsg-out-') };
+  const clock = clockAhead();
+  given = { sandbox: namespaceSandbox({ scratch, clock }), scratch, outside: await mkdtemp('/tmp/rsg-out-'), clock };
 });
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -70,7 +71,7 @@ test('says that the home cannot be written', async () => {
 describe('the namespace sandbox without cgroups', () => {
   for (const each of sandboxCases.filter(one => one.title.includes('limit') || one.title.includes('memory'))) {
     test(each.title, async () => {
-      const sandbox = namespaceSandbox({ scratch: given.scratch, cgroups: false });
+      const sandbox = namespaceSandbox({ scratch: given.scratch, cgroups: false, clock: given.clock });
 
       await expect(each.run({ ...given, sandbox })).resolves.toBeUndefined();
     });
