@@ -43,7 +43,7 @@ beforeAll(async () => {
   await keepLogs(source, join(place, 'later'));
   await source.sql('use other; insert into ehr.visit (id) values (9001)');
   await keepLogs(source, join(place, 'crossing'));
-}, 60_000);
+});
 afterAll(async () => {
   await source.stop();
   await rm(place, { recursive: true, force: true });
@@ -67,7 +67,7 @@ async function drill(dump: string | Buffer, more: Readonly<Record<string, unknow
   return { ...recovered, seen };
 }
 
-describe('binary logs over a dump', { timeout: 60_000 }, () => {
+describe('binary logs over a dump', () => {
   test.each(['one', 'named', 'all'] as const)('are replayed to the newest transaction (a dump of %s)', async kind => {
     const drilled = await drill(dumps[kind]);
 

@@ -31,7 +31,7 @@ beforeAll(async () => {
   }
   points = (seconds.at(-1) ?? 0) - (seconds.at(-3) ?? 0) + 2;
   plan = await planOver('clinic', source.folder);
-}, 120_000);
+});
 afterAll(async () => {
   await at.remove();
   await source.stop();

@@ -28,7 +28,7 @@ beforeAll(async () => {
   server = createServer(connection => connection.destroy());
   await new Promise<void>(resolve => server.listen(socket, resolve));
   has = { paths: [folder, other.staging], sockets: [socket], ports: [5432] };
-}, 60_000);
+});
 
 afterAll(async () => {
   server.close();

@@ -23,13 +23,13 @@ workflows:
 schedule: { drill: { sweep: 3 } }
 `,
   );
-}, 60_000);
+});
 afterAll(async () => {
   await at.remove();
   await source[Symbol.asyncDispose]();
 });
 
-test('a drill proves so many recovery points, each asked by itself; its figures are those of the newest', { timeout: 60_000 }, async () => {
+test('a drill proves so many recovery points, each asked by itself; its figures are those of the newest', async () => {
   const { record, ran } = await at.drill(plan);
 
   expect({ verdict: record.verdict, reasons: record.reasons }, ran.stderr).toEqual({ verdict: 'passed', reasons: [] });
@@ -49,7 +49,7 @@ test('a drill proves so many recovery points, each asked by itself; its figures 
   expect(record.destroyed).toMatchObject({ verified: true, processes: 0, mounts: 0 });
 });
 
-test('a bad one among them fails the drill and is named; a good newest one does not hide it', { timeout: 60_000 }, async () => {
+test('a bad one among them fails the drill and is named; a good newest one does not hide it', async () => {
   await source.shell(`truncate -s 30000 "$(ls ${at.backups}/* | tail -n 2 | head -n 1)"`);
 
   const { record } = await at.drill(plan);

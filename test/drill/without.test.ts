@@ -12,7 +12,7 @@ beforeAll(async () => {
   source = await sqliteSource();
   at = await bench({ inProcess: true });
   await source.shell(`sqlite3 ehr.db ".backup ${at.backups}/ehr-$(date -u +%Y%m%dT%H%M%SZ).db"`);
-}, 60_000);
+});
 afterAll(async () => {
   await at.remove();
   await source[Symbol.asyncDispose]();
@@ -29,7 +29,7 @@ async function drillWithout(denied: readonly string[], more = ''): Promise<{ cod
 const needed = ({ findings }: PrintedDrill): readonly string[] =>
   findings.filter(({ code }) => code === 'without.needed').map(one => `${one.component ?? ''} ${one.object ?? ''} ${String(one.observed)}`);
 
-test('what nobody needs is said of each dependency, and the drill passes without speaking for its plan', { timeout: 60_000 }, async () => {
+test('what nobody needs is said of each dependency, and the drill passes without speaking for its plan', async () => {
   const { code, record, stderr } = await drillWithout(['kms', 'dns', 'identity', 'site:south']);
 
   expect({ code, needed: needed(record) }, stderr).toEqual({ code: 0, needed: [] });
@@ -39,26 +39,22 @@ test('what nobody needs is said of each dependency, and the drill passes without
   expect(record.limitations.join()).toContain('Drilled without kms, dns, identity, site:south');
 });
 
-test(
-  'a store whose secret a program gives needs kms, and one behind a name needs dns; the rest comes back',
-  { timeout: 60_000 },
-  async () => {
-    const { code, record } = await drillWithout(
-      ['kms', 'dns'],
-      '  documents: { backup: { tool: restic, repository: "rest:https://backup.lakeside.example/ehr", password: { command: [/bin/echo, secret] } } }\n',
-    );
+test('a store whose secret a program gives needs kms, and one behind a name needs dns; the rest comes back', async () => {
+  const { code, record } = await drillWithout(
+    ['kms', 'dns'],
+    '  documents: { backup: { tool: restic, repository: "rest:https://backup.lakeside.example/ehr", password: { command: [/bin/echo, secret] } } }\n',
+  );
 
-    expect({ code, verdict: record.verdict, reasons: record.reasons.includes('without.needed') }).toEqual({
-      code: 1,
-      verdict: 'failed',
-      reasons: true,
-    });
-    expect(needed(record)).toEqual(['documents kms store', 'documents dns store']);
-    expect(record.findings.find(({ code: found, component }) => found === 'sql.ok' && component === 'database')?.outcome).toBe('passed');
-  },
-);
+  expect({ code, verdict: record.verdict, reasons: record.reasons.includes('without.needed') }).toEqual({
+    code: 1,
+    verdict: 'failed',
+    reasons: true,
+  });
+  expect(needed(record)).toEqual(['documents kms store', 'documents dns store']);
+  expect(record.findings.find(({ code: found, component }) => found === 'sql.ok' && component === 'database')?.outcome).toBe('passed');
+});
 
-test('without identity no directory is recovered, and the workflow that asks it shows it', { timeout: 60_000 }, async () => {
+test('without identity no directory is recovered, and the workflow that asks it shows it', async () => {
   const { code, record } = await drillWithout(
     ['identity'],
     `  directory: { backup: { tool: ldif, from: ${at.backups}, suffix: "dc=lakeside,dc=example" } }
@@ -74,7 +70,7 @@ workflows:
   expect(record.recoveryPoints.map(({ component }) => component)).toEqual(['database']);
 });
 
-test('a folder stands at the site of its plan', { timeout: 60_000 }, async () => {
+test('a folder stands at the site of its plan', async () => {
   const { record } = await drillWithout(['site:local']);
 
   expect(needed(record)).toEqual(['database site:local store']);

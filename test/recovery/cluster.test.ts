@@ -54,7 +54,7 @@ components:
   into = join(drills.folder, 'target.yaml');
   const place = `{ folder: ${disk}/main, owner: ${OWNER}, port: ${String(port)}, socket: ${drills.folder}/socket }`;
   await writeFile(into, `target: spare\ncomponents: { database: { cluster: ${place} } }\n`);
-}, 120_000);
+});
 
 afterAll(async () => {
   if (existsSync(join(disk, 'main/postmaster.pid')))
@@ -123,7 +123,7 @@ test('a backup that is damaged is put nowhere, and can be given up', async () =>
   expect(entries()).toEqual(['recovery-started', 'recovery-finished']);
   expect([readdirSync(disk), (await drills.run(['verify', join(drills.home, 'ledger/lakeside')])).code]).toEqual([[], 0]);
   expect((await recover('--abandon')).stderr).toContain('no recovery of ehr is open');
-}, 180_000);
+});
 
 test.runIf(ROOT)(
   'a disk that fills up is said, keeps nothing half done, and once there is room the recovery goes on',

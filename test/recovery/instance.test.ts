@@ -37,7 +37,7 @@ beforeAll(async () => {
   await mkdir(sockets);
   if (ROOT) execFileSync('chown', [OWNER, sockets]);
   await chmod(drills.folder, 0o755);
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const folder of started) await end(folder);
@@ -102,7 +102,7 @@ async function backedUp(name: string): Promise<string> {
 
 const OURS = "select count(*) from mysql.global_priv where user = 'resurgam_drill'";
 
-test('a server comes back from mariabackup, with its own accounts and without ours', { timeout: 180_000 }, async () => {
+test('a server comes back from mariabackup, with its own accounts and without ours', async () => {
   const from = await backedUp('physical');
   const lab = await caseOf('physical-lab', `{ tool: mariabackup, from: ${from} }`);
 
@@ -117,7 +117,7 @@ test('a server comes back from mariabackup, with its own accounts and without ou
   expect((await lab.recover()).stderr).toContain('is not empty');
 });
 
-test('nothing in a backup acts by itself in the recovered server, or leads out of its folder', { timeout: 180_000 }, async () => {
+test('nothing in a backup acts by itself in the recovered server, or leads out of its folder', async () => {
   await source.sql("change master to master_host = '127.0.0.1', master_port = 1, master_user = 'x'; start slave");
   const from = await backedUp('acting');
   for (const name of readdirSync(source.data).filter(one => /^(?:master\.info|relay-log\.info|\S+-relay-bin\.\S+)$/.test(one)))
@@ -137,7 +137,7 @@ test('nothing in a backup acts by itself in the recovered server, or leads out o
   expect(readFileSync(join(lab.folder, 'my.cnf'), 'utf8')).toContain('Written by Resurgam');
 });
 
-test('cut off after its very last move, it goes on there', { timeout: 180_000 }, async () => {
+test('cut off after its very last move, it goes on there', async () => {
   const lab = await caseOf('again', `{ tool: mariabackup, from: ${join(drills.folder, 'physical')} }`);
   await lab.recover();
   await end(lab.folder);
@@ -151,7 +151,7 @@ test('cut off after its very last move, it goes on there', { timeout: 180_000 },
   expect(lab.sql('select count(*) from lis.specimen')).toBe('500');
 });
 
-test('a dump becomes a server of its own, in which nobody is root but whoever recovered', { timeout: 180_000 }, async () => {
+test('a dump becomes a server of its own, in which nobody is root but whoever recovered', async () => {
   const folder = join(drills.folder, 'dump');
   await mkdir(folder);
   const text = await source.client('mariadb-dump', ['--single-transaction', '--routines', '--databases', 'lis']);
@@ -167,42 +167,38 @@ test('a dump becomes a server of its own, in which nobody is root but whoever re
   expect(() => execFileSync('mariadb', others, { stdio: 'pipe', ...asOther })).toThrow(/Access denied/);
 });
 
-test(
-  'a dump without the name of a database gets one, its binary logs follow, and objects that are nobody’s belong to an account that is locked',
-  { timeout: 180_000 },
-  async () => {
-    const folder = join(drills.folder, 'nameless');
-    await mkdir(folder);
-    const text = await source.client('mariadb-dump', ['--single-transaction', '--master-data=2', 'lis']);
-    await writeFile(join(folder, 'lis.sql'), text.replaceAll(/\/\*!50013 DEFINER=\S+ SQL SECURITY DEFINER \*\/\n/g, ''));
-    await source.sql(
-      'use lis; create table later (id int); insert into later values (1); use test; create table later (id int); flush binary logs',
-    );
-    await keepLogs(source, join(drills.folder, 'binlogs'));
-    await source.sql('drop table lis.later');
-    const backup = `{ tool: mariadb-dump, from: ${folder}, binlogs: ${join(drills.folder, 'binlogs')} }`;
-    const lab = await caseOf('nameless', backup, { more: ', database: lis', table: 'specimen' });
-    const elsewhere = await caseOf('nameless-elsewhere', backup, { more: ', database: copy', table: 'specimen' });
+test('a dump without the name of a database gets one, its binary logs follow, and objects that are nobody’s belong to an account that is locked', async () => {
+  const folder = join(drills.folder, 'nameless');
+  await mkdir(folder);
+  const text = await source.client('mariadb-dump', ['--single-transaction', '--master-data=2', 'lis']);
+  await writeFile(join(folder, 'lis.sql'), text.replaceAll(/\/\*!50013 DEFINER=\S+ SQL SECURITY DEFINER \*\/\n/g, ''));
+  await source.sql(
+    'use lis; create table later (id int); insert into later values (1); use test; create table later (id int); flush binary logs',
+  );
+  await keepLogs(source, join(drills.folder, 'binlogs'));
+  await source.sql('drop table lis.later');
+  const backup = `{ tool: mariadb-dump, from: ${folder}, binlogs: ${join(drills.folder, 'binlogs')} }`;
+  const lab = await caseOf('nameless', backup, { more: ', database: lis', table: 'specimen' });
+  const elsewhere = await caseOf('nameless-elsewhere', backup, { more: ', database: copy', table: 'specimen' });
 
-    const drilled = await drills.drill(lab.plan);
-    const [ran, refused] = [await lab.recover(), await elsewhere.recover()];
+  const drilled = await drills.drill(lab.plan);
+  const [ran, refused] = [await lab.recover(), await elsewhere.recover()];
 
-    expect([drilled.record.verdict, ran.code], ran.stdout + ran.stderr).toEqual(['passed', 0]);
-    expect(refused.stderr).toContain('the binary logs that follow the dump are those of lis, and cannot follow it to copy');
-    expect([drilled.record.recoveryPoints[0]?.kind, lab.sql('select count(*) from lis.later')]).toEqual(['pitr', '1']);
-    expect(lab.sql(`select count(*) from lis.open_work; ${OURS}`)).toBe('10\n1');
-    expect(lab.sql('show grants for resurgam_drill@localhost')).toMatch(
-      /^GRANT USAGE ON \*\.\*.*\nGRANT ALL PRIVILEGES ON `lis`\.\* TO \S+$/,
-    );
-    const ours = ['--no-defaults', `--socket=${lab.socket}`, '--user=resurgam_drill', '-e', 'select 1'];
-    expect(() => execFileSync('mariadb', ours, { stdio: 'pipe' })).toThrow(/Access denied|account is locked/);
-    const records = join(drills.home, 'ledger/lakeside/recoveries');
-    const said = readdirSync(records).map(name => readFileSync(join(records, name), 'utf8'));
-    expect(said.filter(one => one.includes('does not say whose 1 of its views')).length).toBe(1);
-  },
-);
+  expect([drilled.record.verdict, ran.code], ran.stdout + ran.stderr).toEqual(['passed', 0]);
+  expect(refused.stderr).toContain('the binary logs that follow the dump are those of lis, and cannot follow it to copy');
+  expect([drilled.record.recoveryPoints[0]?.kind, lab.sql('select count(*) from lis.later')]).toEqual(['pitr', '1']);
+  expect(lab.sql(`select count(*) from lis.open_work; ${OURS}`)).toBe('10\n1');
+  expect(lab.sql('show grants for resurgam_drill@localhost')).toMatch(
+    /^GRANT USAGE ON \*\.\*.*\nGRANT ALL PRIVILEGES ON `lis`\.\* TO \S+$/,
+  );
+  const ours = ['--no-defaults', `--socket=${lab.socket}`, '--user=resurgam_drill', '-e', 'select 1'];
+  expect(() => execFileSync('mariadb', ours, { stdio: 'pipe' })).toThrow(/Access denied|account is locked/);
+  const records = join(drills.home, 'ledger/lakeside/recoveries');
+  const said = readdirSync(records).map(name => readFileSync(join(records, name), 'utf8'));
+  expect(said.filter(one => one.includes('does not say whose 1 of its views')).length).toBe(1);
+});
 
-test('a dump of everything brings its own accounts, and whoever recovers is let in beside them', { timeout: 180_000 }, async () => {
+test('a dump of everything brings its own accounts, and whoever recovers is let in beside them', async () => {
   const folder = join(drills.folder, 'everything');
   await mkdir(folder);
   await writeFile(join(folder, 'all.sql'), await source.client('mariadb-dump', ['--single-transaction', '--routines', '--all-databases']));
@@ -214,7 +210,7 @@ test('a dump of everything brings its own accounts, and whoever recovers is let 
   expect(lab.sql(`select count(*) from mysql.global_priv where user = 'app'; ${OURS}`)).toBe('1\n0');
 });
 
-test('encrypted tables need the file of their keys in the target, and can be read then', { timeout: 180_000 }, async () => {
+test('encrypted tables need the file of their keys in the target, and can be read then', async () => {
   await source.sql('alter table lis.specimen encrypted = yes encryption_key_id = 1');
   const from = await backedUp('encrypted');
   const backup = `{ tool: mariabackup, from: ${from}, encryption: { keys: { file: ${join(drills.folder, 'keys')} } } }`;

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await writeFile(join(drills.folder, 'steps/application.ts'), STEPS);
   await writeFile(join(drills.folder, 'client.yaml'), `client: lakeside\nproduction: [${drills.folder}/in-use]\n`);
   plan = await drills.plan('whole', planText());
-}, 120_000);
+});
 
 afterAll(async () => {
   const pid = join(place, 'pid');
@@ -180,7 +180,7 @@ test('a recovery that is killed, and then paused, goes on where it was, and the 
   expect(readdirSync(place).sort()).toEqual(['letters', 'marks', 'pid']);
   expect(statSync(join(place, 'letters')).mode & 0o777).toBe(0o750);
   expect(readdirSync(join(drills.home, 'scratch'))).toEqual([]);
-}, 180_000);
+});
 
 test('its evidence is of its own kind: started and finished once, and no drill', async () => {
   const ledger = join(drills.home, 'ledger/lakeside');

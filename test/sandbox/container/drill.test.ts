@@ -9,12 +9,12 @@ const run = promisify(execFile);
 const ROWS = `create table patient (id int primary key, name text not null);
   insert into patient select n, 'patient ' || n from generate_series(1, 500) n;`;
 
-describe.runIf(process.getuid?.() === 0)('a whole drill in a container', { timeout: 120_000 }, () => {
+describe.runIf(process.getuid?.() === 0)('a whole drill in a container', () => {
   let at: Bench;
   let source: SourceServer;
   beforeAll(async () => {
     [at, source] = await Promise.all([bench({ inProcess: true }), startSourceServer()]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await source.stop();
     await at.remove();

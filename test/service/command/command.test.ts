@@ -40,7 +40,7 @@ let sandbox: ToolSandbox;
 let other: ToolSandbox;
 beforeAll(async () => {
   [sandbox, other] = await Promise.all([newSandbox({ timeMs: 3_600_000 }), newSandbox({ timeMs: 3_600_000 })]);
-}, 60_000);
+});
 afterAll(() => Promise.all([sandbox[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]));
 
 const RESTORED: Restored = { findings: [], tools: [], usable: true, says: {} };
@@ -114,7 +114,7 @@ async function openedIn({ ready }: ToolSandbox, { service, fill, request }: Open
   return opened;
 }
 
-describe('an application over its restored files', { timeout: 60_000 }, () => {
+describe('an application over its restored files', () => {
   test('is ready when it answers, can be asked over HTTP, and is still up at the end', async () => {
     const answers: unknown[] = [];
     const { said, findings } = await ran({}, async service => {
@@ -168,7 +168,7 @@ const bad: readonly (readonly [mode: string, given: Given, expected: string])[] 
   ['came back without the right to be run', { options: { start: ['{files}/app/locked'] } }, 'service.program-missing failed  '],
 ];
 
-describe('an application that does not come up is said so, with what is known of why', { timeout: 60_000 }, () => {
+describe('an application that does not come up is said so, with what is known of why', () => {
   test.each(bad)('one that %s', async (_, given, expected) => {
     expect((await ran(given)).said).toEqual([expected]);
   });
@@ -201,7 +201,7 @@ describe('an application that does not come up is said so, with what is known of
   });
 });
 
-describe('an application without a backup, over a component that it needs', { timeout: 60_000 }, () => {
+describe('an application without a backup, over a component that it needs', () => {
   /** Files as they come back: for all to read, or for their owner alone. */
   async function overDocuments(mode: number): Promise<readonly unknown[]> {
     const opened = await openedIn(other, {
