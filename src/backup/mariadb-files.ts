@@ -43,6 +43,8 @@ export const BinlogFiles = z.strictObject({
   files: z.array(z.string().regex(/^binlogs\/\d{6,10}$/)).min(1),
   /** Position in the first of them. */
   start: z.int().min(4),
+  /** The last transaction of each server in each domain before that: `domain-server-number`. */
+  before: z.array(z.string()),
   /** Position in the last of them; `null`: to its end. */
   stop: z.int().min(4).nullable(),
   /** When the last transaction was committed that is to be replayed. `null`: there is none. */

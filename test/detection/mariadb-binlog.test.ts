@@ -114,6 +114,12 @@ describe('binary logs over a dump', () => {
     expect([bad(drilled), drilled.point?.kind]).toEqual([['backup.binlog-position-unknown'], 'dump']);
   });
 
+  test('of another history are foreign', async () => {
+    const drilled = await drill(dumps.one.replace(/(?<=gtid_slave_pos='0-7-)\d+/, '1'));
+
+    expect([bad(drilled), drilled.rows]).toEqual([['backup.binlog-foreign'], 100]);
+  });
+
   test('over a dump of another moment than it says are refused', async () => {
     const drilled = await drill(dumps.one.replace(/(?<=MASTER_LOG_POS=)\d+/, '4'));
 

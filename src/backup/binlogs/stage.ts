@@ -68,7 +68,8 @@ export async function stageBinlogs(
   const last = walked.at(-1);
   const endsWell = last === undefined || (last.state === 'whole' && !last.open);
   const end = last?.stop ?? (endsWell ? null : last.wholeUntil);
-  const binlogs: BinlogFiles = { files: names, start: place.position, stop: end, lastAt, reachesTarget, schemas: schemas.seen() };
+  const before = [...(walked[0]?.atStart ?? [])].map(([server, number]) => `${server}-${number}`);
+  const binlogs: BinlogFiles = { files: names, start: place.position, before, stop: end, lastAt, reachesTarget, schemas: schemas.seen() };
   return { binlogs, files, bytes, findings: [] };
 }
 

@@ -18,14 +18,16 @@ export interface Followed {
 export function followed(handle: MariaDumpHandle, says: ScriptSays, into: string): Followed {
   const { stagedBinlogs: binlogs, database, nameless } = handle;
   if (binlogs === null) return { layout: undefined, findings: [] };
+  // A log of the same name, of another history.
+  if (!says.gtids.every(gtid => binlogs.before.includes(gtid))) return { layout: undefined, findings: [foreign()] };
   const source = nameless ? database : null;
   const there = new Set([...says.schemas, ...(source === null ? [] : [source])]);
   const { changed, crossing, elsewhere } = binlogs.schemas;
-  const foreign = changed.some(name => !there.has(name) && !isSystemSchema(name)) || (elsewhere && there.size === 1);
-  const only = foreign ? database : null;
+  const others = changed.some(name => !there.has(name) && !isSystemSchema(name)) || (elsewhere && there.size === 1);
+  const only = others ? database : null;
   // Under another name nothing that the logs name would be there.
   const renamed = source !== null && source !== into;
-  const untold = foreign && (only === null || there.size !== 1 || !there.has(only) || crossing);
+  const untold = others && (only === null || there.size !== 1 || !there.has(only) || crossing);
   if (renamed || untold) return { layout: undefined, findings: [unknown()] };
   return { layout: { engine: 'mariadb', binlogs, only, has: [...there] }, findings: [] };
 }
@@ -35,4 +37,8 @@ function unknown(): Finding {
     probe: 'restore',
     object: 'binary logs that change schemas together which are not in the dump',
   });
+}
+
+function foreign(): Finding {
+  return finding('backup.binlog-foreign', 'failed', { probe: 'backup', unit: 'files', expected: 0, observed: 1 });
 }

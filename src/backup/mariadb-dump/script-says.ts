@@ -17,6 +17,8 @@ export interface ScriptSays {
   /** It drops or makes a schema by name. */
   readonly replacesSchema: boolean;
   readonly makesUsers: boolean;
+  /** Transactions of the source before it, one for each domain (`--master-data`). */
+  readonly gtids: readonly string[];
   /** The comments that the tool writes are in it, so that its end can be known. */
   readonly commented: boolean;
   /** The line that the tool writes last was there. */
@@ -43,6 +45,7 @@ export class ScriptNotes {
   readonly #parts = new Set<'routines' | 'events'>();
   #schema = '';
   #charset: string | null = null;
+  #gtids: readonly string[] | undefined;
   #setsTimeZone = false;
   #replacesSchema = false;
   #makesUsers = false;
@@ -54,6 +57,7 @@ export class ScriptNotes {
     this.#complete = /^-- Dump completed/.test(comment);
     const table = /^-- Dumping data for table (`(?:[^`]|``)+`)/.exec(comment)?.[1];
     if (table !== undefined) this.#dumped.add(this.#qualified(table));
+    this.#gtids ??= gtidsIn(comment);
     const part = /^-- Dumping (routines|events) for database /.exec(comment)?.[1];
     if (part === 'routines' || part === 'events') this.#parts.add(part);
   }
@@ -75,6 +79,7 @@ export class ScriptNotes {
       dumped: this.#dumped,
       schemas: this.#schemas,
       charset: this.#charset,
+      gtids: this.#gtids ?? [],
       setsTimeZone: this.#setsTimeZone,
       parts: this.#parts,
       replacesSchema: this.#replacesSchema,
@@ -98,6 +103,7 @@ export class ScriptNotes {
   }
 
   #set(head: string): void {
+    this.#gtids ??= gtidsIn(head);
     const names = /\bNAMES\s+'?([A-Za-z0-9_]{1,32})/i.exec(head)?.[1];
     if (names !== undefined) this.#charset ??= names.toLowerCase();
     if (/\bTIME_ZONE\s*=\s*'\+00:00'/i.test(head)) this.#setsTimeZone = true;
@@ -122,6 +128,14 @@ export class ScriptNotes {
   #qualified(name: string): string {
     return `${this.#schema}.${opened(name)}`;
   }
+}
+
+/** Written as a statement or in a comment. */
+function gtidsIn(text: string): readonly string[] | undefined {
+  return /\bSET GLOBAL gtid_slave_pos='([\d,-]{0,4000})'/
+    .exec(text)?.[1]
+    ?.split(',')
+    .filter(gtid => gtid !== '');
 }
 
 /** What follows the first match, in a statement without its comments. */

@@ -20,6 +20,7 @@ function asked({ script = '', database = 'ehr', nameless = true, changed, into =
   const binlogs = {
     files: ['binlogs/000001'],
     start: 4,
+    before: ['0-7-3', '1-9-2'],
     stop: null,
     lastAt: null,
     reachesTarget: true,
@@ -42,6 +43,13 @@ test.each<[string, Given, string]>([
   ['one cannot be either, where statements reach across', { changed: ['ehr', 'other'], crossing: true }, 'backup.unsupported inconclusive'],
   ['statements in no schema are those of others', { changed: ['ehr'], elsewhere: true }, 'only ehr'],
   ['or of it as well', { changed: ['ehr'], elsewhere: true, crossing: true }, 'backup.unsupported inconclusive'],
+  ['logs at whose place the dump was made follow it', { changed: ['ehr'], script: "-- SET GLOBAL gtid_slave_pos='0-7-3,1-9-2';\n" }, 'all'],
+  [
+    'logs of another history do not',
+    { changed: ['ehr'], script: "-- SET GLOBAL gtid_slave_pos='0-7-2';\n" },
+    'backup.binlog-foreign failed',
+  ],
+  ['also where it is a statement', { changed: ['ehr'], script: "SET GLOBAL gtid_slave_pos='0-8-3';\n" }, 'backup.binlog-foreign failed'],
   ['nor one whose name is not known', { database: null, changed: ['ehr'] }, 'backup.unsupported inconclusive'],
 ])('%s', (_, given, expected) => {
   expect(asked(given)).toBe(expected);
