@@ -30,10 +30,12 @@ export type TableKeys = z.output<typeof TableKeys>;
 export const BinlogSchemas = z.strictObject({
   /** Names of those that are changed, without those that the logs make. */
   changed: z.array(z.string()).max(1_000),
-  /** Statements that are run in another schema, or in none, name the one that the backup holds. */
+  /** Statements that are run in another schema, or in none, may change the one that the backup holds; or one changes it and another together. */
   crossing: z.boolean(),
   /** Statements are run in no schema, and do not name that one either. */
   elsewhere: z.boolean(),
+  /** Statements count their times in the zone of their server's machine. */
+  zoned: z.boolean(),
 });
 export type BinlogSchemas = z.output<typeof BinlogSchemas>;
 
@@ -70,8 +72,6 @@ export const MariadbFollowed = z.strictObject({
   binlogs: BinlogFiles,
   /** Of the schema alone to which the dump belongs; `null`: all that is in them. */
   only: z.string().min(1).nullable(),
-  /** Schemas that the dump holds. */
-  has: z.array(z.string()),
 });
 export type MariadbFollowed = z.output<typeof MariadbFollowed>;
 

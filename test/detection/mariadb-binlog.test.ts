@@ -16,10 +16,12 @@ let place: string;
 let dumps: Readonly<Record<'one' | 'named' | 'all' | 'unplaced', string>>;
 /** Right after the hundred rows that follow the dumps. */
 let between: string;
+/** A moment that a statement wrote in the zone of its machine, in that of Tokyo. */
+let zonedAt: string;
 
 /** After the dumps: changes by rows, by statements and by definitions, in their own schema and in another one; from `crossing` on also across. */
 beforeAll(async () => {
-  source = await startMariaServer(['--log-bin=binlog', '--server-id=7', '--binlog-format=mixed']);
+  source = await startMariaServer(['--log-bin=binlog', '--server-id=7', '--binlog-format=row']);
   place = await mkdtemp('/tmp/rsg-maria-binlog-');
   const more = (from: number): string => `insert into visit select seq, md5(seq) from seq_${from}_to_${from + 99};`;
   await source.sql(`create database ehr; create database other; create table other.noise (id int);
@@ -35,13 +37,16 @@ beforeAll(async () => {
   await sleep(1_100);
   between = new Date(Math.floor(Date.now() / 1_000) * 1_000).toISOString();
   await sleep(1_100);
-  await source.sql(`use ehr; ${more(201)} alter table visit add column seen datetime; update visit set note = 'seen' where id = 300;
+  await source.sql(`use ehr; ${more(201)} alter table visit add column seen datetime; set binlog_format = statement; update visit set note = 'seen' where id = 300; set binlog_format = row;
     use other; insert into noise values (1); create table more (id int); create user clerk@localhost; flush binary logs;
     use ehr; delete from visit where id between 1 and 10`);
   await keepLogs(source, join(place, 'binlogs'));
   await source.sql('create database late; use late; create table t (id int); insert into t values (1)');
   await keepLogs(source, join(place, 'later'));
-  await source.sql('use other; insert into ehr.visit (id) values (9001)');
+  await source.sql("use ehr; set binlog_format = statement; update visit set seen = now(), note = 'zoned' where id = 299");
+  await keepLogs(source, join(place, 'zoned'));
+  zonedAt = (await source.sql('select seen + interval 9 hour from ehr.visit where id = 299')).trim();
+  await source.sql('set binlog_format = statement; use other; insert into ehr.visit (id) values (9001)');
   await keepLogs(source, join(place, 'crossing'));
 });
 afterAll(async () => {
@@ -49,10 +54,13 @@ afterAll(async () => {
   await rm(place, { recursive: true, force: true });
 });
 
-async function drill(dump: string | Buffer, more: Readonly<Record<string, unknown>> = {}): Promise<Recovered & { readonly seen: unknown }> {
+async function drill(
+  dump: string | Buffer,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Recovered & { readonly seen: unknown; readonly zoned: unknown }> {
   const from = await mkdtemp(join(place, 'dumps-'));
   await writeFile(join(from, typeof dump === 'string' ? 'ehr.sql' : 'ehr.sql.gz'), dump);
-  let seen: unknown;
+  let [seen, zoned]: unknown[] = [];
   const recovered = await recoverFrom(
     mariadbDump,
     { from, binlogs: join(place, 'binlogs'), ...more },
@@ -61,10 +69,14 @@ async function drill(dump: string | Buffer, more: Readonly<Record<string, unknow
       counted: 'select count(*) as n from ehr.visit',
       ask: async running => {
         [{ seen }] = (await running.sql("select count(*) as seen from ehr.visit where note = 'seen'")) as readonly [{ seen: unknown }];
+        const [row] = await running
+          .sql("select date_format(max(seen), '%Y-%m-%d %H:%i:%s') as zoned from ehr.visit where note = 'zoned'")
+          .catch(() => []);
+        zoned = row?.['zoned'];
       },
     },
   );
-  return { ...recovered, seen };
+  return { ...recovered, seen, zoned };
 }
 
 describe('binary logs over a dump', () => {
@@ -90,6 +102,13 @@ describe('binary logs over a dump', () => {
     const drilled = await drill(dumps.all, { binlogs: join(place, 'later') });
 
     expect([bad(drilled), drilled.rows]).toEqual([[], 290]);
+  });
+
+  test('with statements that count time are run in the zone that the plan says, and not without it', async () => {
+    const untold = await drill(dumps.named, { binlogs: join(place, 'zoned') });
+    const told = await drill(dumps.named, { binlogs: join(place, 'zoned'), time: 'Asia/Tokyo' });
+
+    expect([bad(untold), bad(told), told.zoned]).toEqual([['backup.unsupported'], [], zonedAt]);
   });
 
   test('of which one schema alone was dumped cannot be told apart where others change it by its name', async () => {
@@ -120,9 +139,10 @@ describe('binary logs over a dump', () => {
     expect([bad(drilled), drilled.rows]).toEqual([['backup.binlog-foreign'], 100]);
   });
 
-  test('over a dump of another moment than it says are refused', async () => {
-    const drilled = await drill(dumps.one.replace(/(?<=MASTER_LOG_POS=)\d+/, '4'));
+  test('over a dump of another place than it says are refused, also where it does not say what came before', async () => {
+    const elsewhere = dumps.one.replace(/(?<=MASTER_LOG_POS=)\d+/, '4');
 
-    expect(bad(drilled)).toEqual(['restore.binlog-refused']);
+    expect(bad(await drill(elsewhere))).toEqual(['backup.binlog-foreign']);
+    expect(bad(await drill(elsewhere.replace(/^-- SET GLOBAL gtid.*$/m, '')))).toEqual(['restore.binlog-refused']);
   });
 });

@@ -18,7 +18,7 @@ export function replayLines({ binlogs, target }: BinlogOptions, { place, client,
     target !== undefined && target !== 'newest' ? ` --stop-datetime="$(date -d ${quoted(plainMoment(target.time))} '+%F %T')"` : '';
   return [
     `read -r LOG POSITION REST < <(${place})`,
-    `mapfile -t LOGS < <(find ${quoted(binlogs)} -name "\${LOG%.*}.[0-9]*" | sort | sed -n "/$LOG\\$/,\\$p")`,
+    `[[ "$LOG" =~ ^[A-Za-z0-9_.-]+\\.[0-9]{6,10}$ ]] && mapfile -t LOGS < <(find ${quoted(binlogs)} -name "\${LOG%.*}.[0-9]*" | sort | sed -n "/$LOG\\$/,\\$p")`,
     'echo "from $POSITION in ${LOGS[*]}"',
     `mariadb-binlog${until}${more} --start-position="$POSITION" "\${LOGS[@]}" | ${client} --binary-mode`,
   ];

@@ -28,6 +28,7 @@ export const EVENT = {
   gtid: 162,
   gtidList: 163,
   encryption: 164,
+  compressedQuery: 165,
 } as const;
 
 const MAGIC = Buffer.from([0xfe, 0x62, 0x69, 0x6e]);
@@ -61,14 +62,6 @@ export async function readEvents(source: ByteSource, take: (event: BinlogEvent) 
     at = end;
   }
   return 'whole';
-}
-
-/** What a `query` event runs, as far as its beginning is kept, and in which schema (empty: none). Undefined: it is too short to be one. */
-export function statementIn(body: Buffer): { readonly schema: string; readonly text: string } | undefined {
-  if (body.length < 13) return undefined;
-  const from = 13 + body.readUInt16LE(11);
-  const to = from + body.readUInt8(8);
-  return { schema: body.toString('utf8', from, to), text: body.toString('latin1', to + 1) };
 }
 
 async function isSound(

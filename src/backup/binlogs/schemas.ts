@@ -1,5 +1,6 @@
 import type { BinlogSchemas } from '../mariadb-files.ts';
-import { EVENT, statementIn, type BinlogEvent } from './events.ts';
+import { EVENT, type BinlogEvent } from './events.ts';
+import { statementIn, type Statement } from './statement.ts';
 
 /** More are not told apart. */
 const MOST = 1_000;
@@ -9,15 +10,23 @@ const NAMED_AT = 8;
 const OF_TRANSACTION = /^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT\b.*)$/s;
 /** Of accounts and of the server: they change no schema. */
 const OF_ACCOUNTS = /^\s*(?:(?:CREATE|ALTER|DROP|RENAME)\s+(?:OR\s+REPLACE\s+)?(?:USER|ROLE)|GRANT|REVOKE|SET|FLUSH)\b/i;
-const MAKES = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:DATABASE|SCHEMA)\b/i;
+const MAKES = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:DATABASE|SCHEMA)\s+(?!IF\b)/i;
+const DEFINITION = /^\s*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE)\b/i;
+/** They are stored and not run: whose they are stands at their beginning. */
+const STORED = /^\s*(?:CREATE|ALTER|DROP)\b.{0,200}?\b(?:PROCEDURE|FUNCTION|TRIGGER|EVENT|VIEW|PACKAGE)\b.{0,200}/is;
+/** A longer statement is not kept to its end. */
+const KEPT = 3_500;
 
 /** Gathers which schemas the events of binary logs are of. */
 export class SchemasSeen {
   readonly #of: string | null;
   readonly #changed = new Set<string>();
   readonly #made = new Set<string>();
+  /** Schemas of the tables of one statement by rows. */
+  #together = new Set<string>();
   #crossing = false;
   #elsewhere = false;
+  #zoned = false;
 
   /** `of`: the one schema that the backup holds. */
   constructor(of: string | null) {
@@ -25,20 +34,31 @@ export class SchemasSeen {
   }
 
   take({ type, body }: BinlogEvent): void {
-    if (type === EVENT.tableMap && body.length > NAMED_AT)
-      this.#note(body.toString('utf8', NAMED_AT + 1, NAMED_AT + 1 + body.readUInt8(NAMED_AT)));
+    if (type !== EVENT.tableMap) this.#together = new Set();
+    else if (body.length > NAMED_AT) this.#map(body.toString('utf8', NAMED_AT + 1, NAMED_AT + 1 + body.readUInt8(NAMED_AT)));
     const said = type === EVENT.query ? statementIn(body) : undefined;
-    if (said === undefined || OF_TRANSACTION.test(said.text)) return;
-    const { schema, text } = said;
-    if (MAKES.test(text)) this.#made.add(schema);
-    this.#note(schema);
-    if (schema === this.#of || OF_ACCOUNTS.test(text)) return;
-    if (this.#of !== null && names(text, this.#of)) this.#crossing = true;
-    else if (schema === '') this.#elsewhere = true;
+    if (said !== undefined && !OF_TRANSACTION.test(said.text)) this.#hear(said);
   }
 
   seen(): BinlogSchemas {
-    return { changed: [...this.#changed].filter(name => !this.#made.has(name)), crossing: this.#crossing, elsewhere: this.#elsewhere };
+    const changed = [...this.#changed].filter(name => !this.#made.has(name));
+    return { changed, crossing: this.#crossing, elsewhere: this.#elsewhere, zoned: this.#zoned };
+  }
+
+  /** Of such a statement no part can be left out. */
+  #map(schema: string): void {
+    this.#note(schema);
+    this.#together.add(schema);
+    if (this.#of !== null && this.#together.size > 1 && this.#together.has(this.#of)) this.#crossing = true;
+  }
+
+  #hear({ schema, text, zone }: Statement): void {
+    if (MAKES.test(text) && !this.#changed.has(schema)) this.#made.add(schema);
+    this.#note(schema);
+    if (zone === 'SYSTEM' && (this.#of === null || schema === this.#of)) this.#zoned = true;
+    if (schema === this.#of || OF_ACCOUNTS.test(text)) return;
+    if (this.#of !== null && mayChange(text, this.#of)) this.#crossing = true;
+    else if (schema === '') this.#elsewhere = true;
   }
 
   #note(schema: string): void {
@@ -46,8 +66,10 @@ export class SchemasSeen {
   }
 }
 
-/** A statement that is run in another schema, or in none, may change this one by its full name. */
-function names(text: string, schema: string): boolean {
-  const there = Buffer.from(schema).toString('latin1');
-  return text.includes(`${there}.`) || text.includes(`\`${there}\``);
+/** Run in another schema, or in none: rows it may change here without a word, by a trigger or a view; what it defines it names. */
+function mayChange(text: string, schema: string): boolean {
+  if (!DEFINITION.test(text)) return true;
+  const stored = STORED.exec(text)?.[0];
+  if (stored === undefined && text.length > KEPT) return true;
+  return (stored ?? text).toLowerCase().includes(Buffer.from(schema).toString('latin1').toLowerCase());
 }

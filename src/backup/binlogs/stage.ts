@@ -3,6 +3,7 @@ import { finding, type Finding, type FindingCode } from '../../finding/finding.t
 import { mkdir } from '../../system/files.ts';
 import { openFileSource } from '../../system/range.ts';
 import { BackupError, type FetchPlace } from '../backup.ts';
+import { readPlace } from '../dump-files/place-options.ts';
 import { openPlace, throwIfStopped, type Entry } from '../dump-files/store.ts';
 import type { BinlogFiles } from '../mariadb-files.ts';
 import { isoOf, numberOf } from './chain.ts';
@@ -70,10 +71,17 @@ export async function stageBinlogs(
   const end = last?.stop ?? (endsWell ? null : last.wholeUntil);
   const before = [...(walked[0]?.atStart ?? [])].map(([server, number]) => `${server}-${number}`);
   const binlogs: BinlogFiles = { files: names, start: place.position, before, stop: end, lastAt, reachesTarget, schemas: schemas.seen() };
-  return { binlogs, files, bytes, findings: [] };
+  // They are counted in the zone of whoever runs them again.
+  const zoneless = binlogs.schemas.zoned && readPlace(at.store.section).time === undefined;
+  return {
+    binlogs,
+    files,
+    bytes,
+    findings: zoneless ? [unsupported('statements in the time zone of the source, which `time` does not say')] : [],
+  };
 }
 
-type Fault = 'damaged' | 'foreign' | 'encrypted';
+type Fault = 'damaged' | 'foreign' | { readonly unsupported: string };
 
 interface Where {
   readonly place: BinlogPlace;
@@ -83,7 +91,8 @@ interface Where {
 
 /** A server that crashed leaves a log without an end; that the next one goes on from there shows that nothing is missing. */
 function faultOf(one: WalkedBinlog, { place, previous, isLast }: Where): Fault | undefined {
-  if (one.encrypted) return 'encrypted';
+  if (one.unreadable !== null) return { unsupported: one.unreadable };
+  if (one.beginsLate) return { unsupported: 'a backup that is later than the moment to recover to' };
   if (one.state === 'damaged' || (!isLast && one.state === 'cut')) return 'damaged';
   if (previous !== undefined) {
     if (one.before === undefined) return previous.closed ? undefined : 'damaged';
@@ -99,12 +108,16 @@ function isIn(there: Gtids, gtid: string): boolean {
   return there.get(`${domain}-${server}`) === BigInt(number);
 }
 
-const CODES: Readonly<Record<Exclude<Fault, 'encrypted'>, FindingCode>> = {
+const CODES: Readonly<Record<Extract<Fault, string>, FindingCode>> = {
   damaged: 'backup.binlog-damaged',
   foreign: 'backup.binlog-foreign',
 };
 
 function findingOf(fault: Fault, observed: number): Finding {
-  if (fault === 'encrypted') return finding('backup.unsupported', 'inconclusive', { probe: 'backup', object: 'encrypted binary logs' });
+  if (typeof fault === 'object') return unsupported(fault.unsupported);
   return finding(CODES[fault], 'failed', { probe: 'backup', unit: 'files', expected: 0, observed });
+}
+
+function unsupported(object: string): Finding {
+  return finding('backup.unsupported', 'inconclusive', { probe: 'backup', object });
 }

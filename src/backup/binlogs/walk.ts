@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../system/range.ts';
-import { EVENT, readEvents, statementIn, type BinlogEvent, type FileState } from './events.ts';
+import { EVENT, readEvents, type BinlogEvent, type FileState } from './events.ts';
 import type { SchemasSeen } from './schemas.ts';
+import { statementIn } from './statement.ts';
 
 /** The last transaction of each server in each domain: `domain-server` → number. */
 export type Gtids = ReadonlyMap<string, bigint>;
@@ -25,8 +26,13 @@ export interface WalkedBinlog {
   readonly open: boolean;
   /** The position after the last whole transaction. */
   readonly wholeUntil: number;
-  readonly encrypted: boolean;
+  /** Why nothing can be said of it. */
+  readonly unreadable: Unreadable | null;
+  /** Something before the position asked for is later than the moment asked for. */
+  readonly beginsLate: boolean;
 }
+
+export type Unreadable = 'encrypted binary logs' | 'compressed binary logs' | 'binary logs of MySQL';
 
 export interface WalkFrom {
   readonly start: number;
@@ -57,7 +63,8 @@ class Walk {
   #atStart: Gtids | undefined;
   #group: Group | undefined;
   #closed = false;
-  #encrypted = false;
+  #unreadable: Unreadable | null = null;
+  #beginsLate = false;
   #passes = false;
   #lastTime: number | null = null;
   #stop: number | null = null;
@@ -70,24 +77,26 @@ class Walk {
   take(event: BinlogEvent): void {
     this.#closed = event.type === EVENT.rotate || event.type === EVENT.stop;
     if (event.type === EVENT.gtidList) this.#list(event.body);
-    if (event.type === EVENT.encryption) this.#encrypted = true;
+    this.#unreadable ??= whyUnreadable(event);
     if (this.#from.until !== null && event.time > this.#from.until) this.#passes = true;
     if (event.type === EVENT.gtid || this.#closed) this.#end();
     if (event.at >= this.#from.start && this.#stop === null) this.#from.schemas?.take(event);
-    if (event.at === this.#from.start) this.#atStart = new Map(this.#gtids);
+    // Between transactions: never in one.
+    if (event.at === this.#from.start && this.#group === undefined) this.#atStart = new Map(this.#gtids);
     if (event.type === EVENT.gtid) this.#group = groupOf(event);
     if (this.#group !== undefined) {
       this.#group.last = event;
       if (endsGroup(event, this.#group.standalone)) this.#end();
     }
     if (this.#group === undefined) this.#wholeUntil = event.end;
-    if (event.end === this.#from.start) this.#atStart = new Map(this.#gtids);
+    if (event.end === this.#from.start && this.#group === undefined) this.#atStart = new Map(this.#gtids);
   }
 
   result(): Omit<WalkedBinlog, 'state'> {
     return {
       ...{ closed: this.#closed, before: this.#before, after: this.#gtids, atStart: this.#atStart, lastTime: this.#lastTime },
-      ...{ stop: this.#stop, passesMoment: this.#passes, open: this.#group !== undefined, encrypted: this.#encrypted },
+      ...{ stop: this.#stop, passesMoment: this.#passes, open: this.#group !== undefined },
+      ...{ unreadable: this.#unreadable, beginsLate: this.#beginsLate },
       wholeUntil: this.#wholeUntil,
     };
   }
@@ -107,10 +116,18 @@ class Walk {
     if (group === undefined) return;
     this.#gtids.set(...group.gtid);
     const { until, start } = this.#from;
+    if (group.at < start && until !== null && group.last.time > until) this.#beginsLate = true;
     if (group.at < start || this.#stop !== null) return;
     if (until !== null && group.last.time > until) this.#stop = group.at;
     else this.#lastTime = group.last.time;
   }
+}
+
+/** Of MariaDB, in plain events. */
+function whyUnreadable({ type, body }: BinlogEvent): Unreadable | null {
+  if (type === EVENT.encryption) return 'encrypted binary logs';
+  if (type === EVENT.compressedQuery) return 'compressed binary logs';
+  return type === EVENT.format && !body.toString('latin1', 2, 52).includes('MariaDB') ? 'binary logs of MySQL' : null;
 }
 
 function groupOf(event: BinlogEvent): Group {

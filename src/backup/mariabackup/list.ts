@@ -8,6 +8,7 @@ import { readPlace } from '../dump-files/place-options.ts';
 import { openStore, type Entry } from '../dump-files/store.ts';
 import { inProgress, isRecent } from '../dump-files/strays.ts';
 import { pointId } from '../point-id.ts';
+import { readOptions } from './options.ts';
 import { identityOf, look, refusedIn, type BackupFolder, type Chain } from './look.ts';
 
 /** What fetching and restoring must know of a chain. */
@@ -105,9 +106,16 @@ function pointOf(chain: Chain, { access, location }: { readonly access: StoreAcc
     encrypted: false,
     location,
     lockedUntil: null,
-    needs: series === null ? null : { engine: 'mariadb', major: Number(/^\d+/.exec(series)?.[0] ?? 0), settings: { series } },
+    needs:
+      series === null ? null : { engine: 'mariadb', major: Number(/^\d+/.exec(series)?.[0] ?? 0), settings: { series, ...zoneOf(access) } },
     handle: { ...handle },
   };
+}
+
+/** Statements in binary logs are run again in the zone of their machine. */
+function zoneOf({ section }: StoreAccess): { readonly zone?: string } {
+  const { binlogs, time } = readOptions(section);
+  return binlogs === undefined || time === undefined ? {} : { zone: time };
 }
 
 /** Prepared, the data are of the moment at which the backup ended. */

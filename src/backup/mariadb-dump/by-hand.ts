@@ -25,18 +25,17 @@ export function byHand(section: BackupSection, { component }: HandPlace): ByHand
     restore: [
       ...accounts,
       `mariadb -e ${quoted(`create database if not exists \`${component}\``)}`,
-      `opened "$BACKUP" | mariadb ${quoted(component)}`,
+      `opened "$BACKUP" | mariadb --binary-mode ${quoted(component)}`,
     ],
     remarks: [SERVER, 'A dump that names its schemas (use …) restores into these.'],
   };
 }
 
-/** The binary logs name the schema of the source. */
+/** The binary logs name the schema of the source; a dump that names its own goes there by itself. */
 const UNDER_ITS_NAME = [
-  `read -r SCHEMA < <(opened "$BACKUP" | sed -n '/^-- Host: .* Database: /{s/.* Database: //p;q}'); echo "schema $SCHEMA"`,
-  'mariadb -e "create database if not exists \\`$SCHEMA\\`"',
-  'opened "$BACKUP" | mariadb "$SCHEMA"',
-  `ONLY=(); if [ "$(opened "$BACKUP" | grep -c '^USE ')" -le 1 ]; then ONLY=(--database="$SCHEMA"); fi`,
+  `read -r SCHEMA < <(opened "$BACKUP" | sed -n '/^-- Host: .* Database: /{s/.* Database: //p;q}'); NAMED=$(opened "$BACKUP" | grep -c '^USE \`' || true); echo "schema \${SCHEMA:-several}, named $NAMED times"`,
+  'if [ "$NAMED" -eq 0 ]; then mariadb -e "create database if not exists \\`$SCHEMA\\`" && opened "$BACKUP" | mariadb --binary-mode "$SCHEMA"; else opened "$BACKUP" | mariadb --binary-mode; fi',
+  'ONLY=(); if [ "$NAMED" -le 1 ]; then ONLY=(--database="$SCHEMA"); fi',
 ];
 const REPLAYED = {
   place: String.raw`opened "$BACKUP" | sed -n "/MASTER_LOG_FILE=/{s/.*MASTER_LOG_FILE='\([^']*\)', MASTER_LOG_POS=\([0-9]*\);.*/\1 \2/p;q}"`,

@@ -1,6 +1,6 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import { isSystemSchema } from '../../system/maria-schemas.ts';
-import type { MariadbFollowed } from '../mariadb-files.ts';
+import type { BinlogSchemas, MariadbFollowed } from '../mariadb-files.ts';
 import type { MariaDumpHandle } from './handle.ts';
 import type { ScriptSays } from './script-says.ts';
 
@@ -18,27 +18,46 @@ export interface Followed {
 export function followed(handle: MariaDumpHandle, says: ScriptSays, into: string): Followed {
   const { stagedBinlogs: binlogs, database, nameless } = handle;
   if (binlogs === null) return { layout: undefined, findings: [] };
+  if (says.places.size > 1 || says.gtids.size > 1) return no(unsupported('binary logs after several dumps in one file'));
   // A log of the same name, of another history.
-  if (!says.gtids.every(gtid => binlogs.before.includes(gtid))) return { layout: undefined, findings: [foreign()] };
+  const gtids = [...says.gtids].flatMap(list => list.split(',')).filter(gtid => gtid !== '');
+  if (!gtids.every(gtid => binlogs.before.includes(gtid)))
+    return no(finding('backup.binlog-foreign', 'failed', { probe: 'backup', unit: 'files', expected: 0, observed: 1 }));
   const source = nameless ? database : null;
   const there = new Set([...says.schemas, ...(source === null ? [] : [source])]);
-  const { changed, crossing, elsewhere } = binlogs.schemas;
-  const others = changed.some(name => !there.has(name) && !isSystemSchema(name)) || (elsewhere && there.size === 1);
-  const only = others ? database : null;
   // Under another name nothing that the logs name would be there.
-  const renamed = source !== null && source !== into;
-  const untold = others && (only === null || there.size !== 1 || !there.has(only) || crossing);
-  if (renamed || untold) return { layout: undefined, findings: [unknown()] };
-  return { layout: { engine: 'mariadb', binlogs, only, has: [...there] }, findings: [] };
+  if (source !== null && source !== into) return no(unsupported('binary logs of a schema that came back under another name'));
+  const part = partOf(binlogs.schemas, { there, database, accounts: handle.users !== null });
+  if (part === 'untold')
+    return no(unsupported('binary logs that change what is not in the dump too, by statements that cannot be told apart'));
+  return { layout: { engine: 'mariadb', binlogs, only: part === 'all' ? null : part.only }, findings: [] };
 }
 
-function unknown(): Finding {
-  return finding('backup.unsupported', 'inconclusive', {
-    probe: 'restore',
-    object: 'binary logs that change schemas together which are not in the dump',
-  });
+interface Dumped {
+  readonly there: ReadonlySet<string>;
+  readonly database: string | null;
+  /** They came back too. */
+  readonly accounts: boolean;
 }
 
-function foreign(): Finding {
-  return finding('backup.binlog-foreign', 'failed', { probe: 'backup', unit: 'files', expected: 0, observed: 1 });
+/** What of the logs is to be replayed. */
+function partOf(
+  { changed, crossing, elsewhere }: BinlogSchemas,
+  { there, database, accounts }: Dumped,
+): 'all' | 'untold' | { readonly only: string } {
+  const others = changed.filter(name => !there.has(name) && !isSystemSchema(name));
+  const isOne = database !== null && there.size === 1 && there.has(database);
+  // Some servers write all names in lower case, and their dumps as they were asked for.
+  const alike = new Set([...there].map(name => name.toLowerCase()));
+  if (others.some(name => alike.has(name.toLowerCase()))) return 'untold';
+  if (others.length === 0 && !(elsewhere && isOne)) return isOne && !accounts && !crossing ? { only: database } : 'all';
+  return isOne && !crossing ? { only: database } : 'untold';
+}
+
+function no(found: Finding): Followed {
+  return { layout: undefined, findings: [found] };
+}
+
+function unsupported(object: string): Finding {
+  return finding('backup.unsupported', 'inconclusive', { probe: 'restore', object });
 }

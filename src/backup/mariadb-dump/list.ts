@@ -80,15 +80,17 @@ async function pointOf(found: FoundDump, { store, looked, access }: Place, stop:
     needs: {
       engine: 'mariadb',
       major: Number(/^\d+/.exec(dump.series ?? '')?.[0] ?? 0),
-      settings: { from: dump.engine, ...schemaOf(dump, access) },
+      settings: { from: dump.engine, ...logsNeed(dump, access) },
     },
     handle: { ...handle },
   };
 }
 
-/** What follows in the binary logs names the schema of the source. */
-function schemaOf({ nameless, database }: SniffedDump, { section }: StoreAccess): { readonly schema?: string } {
-  return nameless && database !== null && readOptions(section).binlogs !== undefined ? { schema: database } : {};
+/** What follows in the binary logs names the schema of the source, and counts times in its zone. */
+function logsNeed({ nameless, database }: SniffedDump, { section }: StoreAccess): Readonly<Record<string, string>> {
+  const { binlogs, time } = readOptions(section);
+  if (binlogs === undefined) return {};
+  return { ...(nameless && database !== null ? { schema: database } : {}), ...(time === undefined ? {} : { zone: time }) };
 }
 
 /** Dumps of the database that the plan names. One newer than all of those, of another, is not what should be there. */

@@ -17,8 +17,10 @@ export interface ScriptSays {
   /** It drops or makes a schema by name. */
   readonly replacesSchema: boolean;
   readonly makesUsers: boolean;
-  /** Transactions of the source before it, one for each domain (`--master-data`). */
-  readonly gtids: readonly string[];
+  /** Where it says that it was made in the binary logs of its source (`--master-data`); several: it is several dumps. */
+  readonly places: ReadonlySet<string>;
+  /** Transactions of the source before it, one for each domain; several: as above. */
+  readonly gtids: ReadonlySet<string>;
   /** The comments that the tool writes are in it, so that its end can be known. */
   readonly commented: boolean;
   /** The line that the tool writes last was there. */
@@ -27,6 +29,8 @@ export interface ScriptSays {
   readonly unfinished: boolean;
 }
 
+/** Two are one too many. */
+const MOST_PLACES = 2;
 const NAME = '(`(?:[^`]|``)+`|[A-Za-z0-9_$\\x80-\\uffff]+)';
 const QUALIFIED = new RegExp(`^\\s*${NAME}(?:\\s*\\.\\s*${NAME})?`);
 
@@ -45,7 +49,8 @@ export class ScriptNotes {
   readonly #parts = new Set<'routines' | 'events'>();
   #schema = '';
   #charset: string | null = null;
-  #gtids: readonly string[] | undefined;
+  readonly #places = new Set<string>();
+  readonly #gtids = new Set<string>();
   #setsTimeZone = false;
   #replacesSchema = false;
   #makesUsers = false;
@@ -57,7 +62,7 @@ export class ScriptNotes {
     this.#complete = /^-- Dump completed/.test(comment);
     const table = /^-- Dumping data for table (`(?:[^`]|``)+`)/.exec(comment)?.[1];
     if (table !== undefined) this.#dumped.add(this.#qualified(table));
-    this.#gtids ??= gtidsIn(comment);
+    this.#place(comment);
     const part = /^-- Dumping (routines|events) for database /.exec(comment)?.[1];
     if (part === 'routines' || part === 'events') this.#parts.add(part);
   }
@@ -70,6 +75,7 @@ export class ScriptNotes {
     else if (first === 'SET') this.#set(head);
     else if ((first === 'CREATE' || first === 'DROP') && (second === 'DATABASE' || second === 'SCHEMA')) this.#replacesSchema = true;
     else if (first === 'CREATE') this.#create(words, head);
+    else if (first === 'CHANGE') this.#place(head);
   }
 
   says(unfinished: boolean): ScriptSays {
@@ -79,7 +85,8 @@ export class ScriptNotes {
       dumped: this.#dumped,
       schemas: this.#schemas,
       charset: this.#charset,
-      gtids: this.#gtids ?? [],
+      places: this.#places,
+      gtids: this.#gtids,
       setsTimeZone: this.#setsTimeZone,
       parts: this.#parts,
       replacesSchema: this.#replacesSchema,
@@ -103,10 +110,18 @@ export class ScriptNotes {
   }
 
   #set(head: string): void {
-    this.#gtids ??= gtidsIn(head);
+    this.#place(head);
     const names = /\bNAMES\s+'?([A-Za-z0-9_]{1,32})/i.exec(head)?.[1];
     if (names !== undefined) this.#charset ??= names.toLowerCase();
     if (/\bTIME_ZONE\s*=\s*'\+00:00'/i.test(head)) this.#setsTimeZone = true;
+  }
+
+  /** Said in a statement or in a comment. */
+  #place(text: string): void {
+    const place = /\bMASTER_LOG_FILE='[^']{1,220}', MASTER_LOG_POS=\d{1,15}/.exec(text)?.[0];
+    if (place !== undefined && this.#places.size < MOST_PLACES) this.#places.add(place);
+    const gtids = /\bSET GLOBAL gtid_slave_pos='([\d,-]{0,4000})'/.exec(text)?.[1];
+    if (gtids !== undefined && this.#gtids.size < MOST_PLACES) this.#gtids.add(gtids);
   }
 
   #create(words: readonly string[], head: string): void {
@@ -128,14 +143,6 @@ export class ScriptNotes {
   #qualified(name: string): string {
     return `${this.#schema}.${opened(name)}`;
   }
-}
-
-/** Written as a statement or in a comment. */
-function gtidsIn(text: string): readonly string[] | undefined {
-  return /\bSET GLOBAL gtid_slave_pos='([\d,-]{0,4000})'/
-    .exec(text)?.[1]
-    ?.split(',')
-    .filter(gtid => gtid !== '');
 }
 
 /** What follows the first match, in a statement without its comments. */

@@ -32,7 +32,7 @@ export function mariadbService(): Service & Required<Pick<Service, 'prepare' | '
 async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<PreparedService> {
   const { jail, database = schemaOf(request) } = request;
   const version = await serverVersion(request, stop);
-  const place = await furnishServer(jail);
+  const place = await furnishServer(jail, { zone: request.needs?.settings['zone'] });
   let server = await startEmpty({ jail, place }, { kept: await keptOf(request, version), stop });
   try {
     await ask(server.socket, {
@@ -42,20 +42,28 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
     });
     const sql: TargetServer['sql'] = (text, values = []) =>
       ask(server.socket, { text, values, rows: 100_000, timeLimitMs: SQL_MS, database });
+    const letUsIn = async (signal: AbortSignal): Promise<void> => {
+      server = await withOurAccount(server, { jail, place }, signal);
+    };
+    /** Accounts that the dump brought count from here on: ours may be none of them. */
+    const takeAccounts = async (signal: AbortSignal): Promise<void> => {
+      await letUsIn(signal);
+      await ask(server.socket, { text: 'flush privileges', rows: 1, timeLimitMs: SQL_MS });
+      await letUsIn(signal);
+    };
     return {
       ...(await opened({ server, jail, database, version })),
       start: async (signal, came) => {
-        server = await withOurAccount(server, { jail, place }, signal);
+        // What follows a dump may change its accounts.
+        await (came?.restored.layout === undefined ? letUsIn : takeAccounts)(signal);
         const replayed = await replayAfter(came, { jail, place }, signal);
-        if (replayed.length > 0) server = await withOurAccount(server, { jail, place }, signal);
+        await letUsIn(signal);
         const running = await runService({ server, jail, major: majorOf(version), database });
         return { ...running, findings: [...replayed, ...running.findings] };
       },
       stop: () => end(server),
       handOver: async (to, signal) => {
-        // Accounts that the dump brought count from here on: ours may be none of them.
-        await ask(server.socket, { text: 'flush privileges', rows: 1, timeLimitMs: SQL_MS });
-        server = await withOurAccount(server, { jail, place }, signal);
+        await takeAccounts(signal);
         return handOver({ jail, place, server, made: database }, to, signal);
       },
       server: {

@@ -13,7 +13,7 @@ export async function open(request: OpenRequest, stop: AbortSignal): Promise<Ope
   const version = await serverVersion(request, stop);
   refuseOtherSeries(request, version);
   const { settings, keys, binlogs } = filesOf(request);
-  const place = await furnishServer(jail, request.folder);
+  const place = await furnishServer(jail, { restored: request.folder, zone: request.needs?.settings['zone'] });
   const more = { ...layoutArguments(settings), ...(await furnishKeys(request, { config: place.config, keys })) };
   const said = (text: string): void => request.toolLog('mariadbd', text);
   const server = await startServer({ jail, place, more, said }, stop);

@@ -35,8 +35,15 @@ const ACCOUNT = [
   'SET GLOBAL event_scheduler = OFF;',
 ].join('\n');
 
-/** Makes the folders of one server; `data` is there already where files were restored. */
-export async function furnishServer(jail: Jail, restored?: string): Promise<ServerPlace> {
+interface Furnishing {
+  /** The data are there already. */
+  readonly restored?: string | undefined;
+  /** Time zone of the source's machine, for statements that are run again; default UTC. */
+  readonly zone?: string | undefined;
+}
+
+/** Makes the folders of one server. */
+export async function furnishServer(jail: Jail, { restored, zone = 'UTC' }: Furnishing = {}): Promise<ServerPlace> {
   const [data, socket, config, temporary] = await Promise.all([
     restored ?? jail.makeFolder('mariadb-data'),
     jail.makeFolder('mariadb-socket'),
@@ -52,7 +59,7 @@ export async function furnishServer(jail: Jail, restored?: string): Promise<Serv
   ];
   const temporaryMounts = [{ from: temporary, at: TEMPORARY_AT, write: true }];
   return {
-    env: { LC_ALL: 'C', TZ: 'UTC', HOME: '/nonexistent', TMPDIR: TEMPORARY_AT },
+    env: { LC_ALL: 'C', TZ: zone, HOME: '/nonexistent', TMPDIR: TEMPORARY_AT },
     mounts: [
       { from: data, at: DATA_AT, write: true },
       { from: socket, at: SOCKET_AT, write: true },

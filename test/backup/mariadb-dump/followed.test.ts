@@ -11,9 +11,10 @@ interface Given {
   readonly crossing?: boolean;
   readonly elsewhere?: boolean;
   readonly into?: string;
+  readonly users?: string | null;
 }
 
-function asked({ script = '', database = 'ehr', nameless = true, changed, into = 'ehr', ...more }: Given): string {
+function asked({ script = '', database = 'ehr', nameless = true, changed, into = 'ehr', users = 'users.sql', ...more }: Given): string {
   const scanner = new ScriptScanner();
   scanner.push(Buffer.from(script));
   scanner.finish();
@@ -24,9 +25,9 @@ function asked({ script = '', database = 'ehr', nameless = true, changed, into =
     stop: null,
     lastAt: null,
     reachesTarget: true,
-    schemas: { changed, crossing: false, elsewhere: false, ...more },
+    schemas: { changed, crossing: false, elsewhere: false, zoned: false, ...more },
   };
-  const { layout, findings } = followed(readHandle({ database, nameless, stagedBinlogs: binlogs }), scanner.says(), into);
+  const { layout, findings } = followed(readHandle({ database, nameless, stagedBinlogs: binlogs, users }), scanner.says(), into);
   if (layout === undefined) return findings.map(({ code, outcome }) => `${code} ${outcome}`).join();
   return layout.only === null ? 'all' : `only ${layout.only}`;
 }
@@ -50,6 +51,17 @@ test.each<[string, Given, string]>([
     'backup.binlog-foreign failed',
   ],
   ['also where it is a statement', { changed: ['ehr'], script: "SET GLOBAL gtid_slave_pos='0-8-3';\n" }, 'backup.binlog-foreign failed'],
+  ['without its accounts one schema alone is replayed, whatever else is in them', { changed: ['ehr'], users: null }, 'only ehr'],
+  ['a schema that the logs write otherwise cannot be told', { changed: ['EHR'] }, 'backup.unsupported inconclusive'],
+  [
+    'several dumps in one file have no one place',
+    {
+      changed: ['ehr'],
+      script:
+        "-- CHANGE MASTER TO MASTER_LOG_FILE='b.000001', MASTER_LOG_POS=4;\n-- CHANGE MASTER TO MASTER_LOG_FILE='b.000001', MASTER_LOG_POS=9;\n",
+    },
+    'backup.unsupported inconclusive',
+  ],
   ['nor one whose name is not known', { database: null, changed: ['ehr'] }, 'backup.unsupported inconclusive'],
 ])('%s', (_, given, expected) => {
   expect(asked(given)).toBe(expected);
