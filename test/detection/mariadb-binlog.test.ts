@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mariadbDump } from '../../src/backup/mariadb-dump/tool.ts';
 import { startMariaServer, type MariaServer } from '../../src/demo/lakeside/maria-server.ts';
@@ -18,6 +18,8 @@ let dumps: Readonly<Record<'one' | 'named' | 'all' | 'unplaced', string>>;
 let between: string;
 /** A moment that a statement wrote in the zone of its machine, in that of Tokyo. */
 let zonedAt: string;
+/** A place in the middle of a transaction. */
+let inside: string;
 
 /** After the dumps: changes by rows, by statements and by definitions, in their own schema and in another one; from `crossing` on also across. */
 beforeAll(async () => {
@@ -48,6 +50,10 @@ beforeAll(async () => {
   zonedAt = (await source.sql('select seen + interval 9 hour from ehr.visit where id = 299')).trim();
   await source.sql('set binlog_format = statement; use other; insert into ehr.visit (id) values (9001)');
   await keepLogs(source, join(place, 'crossing'));
+  inside = /^\S+\t(\d+)\tTable_map/m.exec(await source.sql("show binlog events in 'binlog.000001'"))?.[1] ?? '';
+  await source.sql('set global log_bin_compress = 1, log_bin_compress_min_len = 10; use ehr; create table packed (id int, words text)');
+  await keepLogs(source, join(place, 'packed'));
+  await renamed(join(place, 'binlogs'), join(place, 'mysql'));
 });
 afterAll(async () => {
   await source.stop();
@@ -140,9 +146,49 @@ describe('binary logs over a dump', () => {
   });
 
   test('over a dump of another place than it says are refused, also where it does not say what came before', async () => {
-    const elsewhere = dumps.one.replace(/(?<=MASTER_LOG_POS=)\d+/, '4');
+    expect(bad(await drill(dumps.one.replace(/(?<=MASTER_LOG_POS=)\d+/, '4')))).toEqual(['backup.binlog-foreign']);
+    expect(bad(await drill(placed('4')))).toEqual(['restore.binlog-refused']);
+  });
 
-    expect(bad(await drill(elsewhere))).toEqual(['backup.binlog-foreign']);
-    expect(bad(await drill(elsewhere.replace(/^-- SET GLOBAL gtid.*$/m, '')))).toEqual(['restore.binlog-refused']);
+  test.each<[string, () => Promise<Recovered>, string]>([
+    ['at a place inside a transaction are foreign', () => drill(placed(inside)), 'backup.binlog-foreign failed'],
+    [
+      'that the server compressed are not read',
+      () => drill(dumps.one, { binlogs: join(place, 'packed') }),
+      'backup.unsupported inconclusive',
+    ],
+    ['of MySQL are not read', () => drill(dumps.one, { binlogs: join(place, 'mysql') }), 'backup.unsupported inconclusive'],
+    [
+      'over a dump that is later than the moment to recover to lead nowhere',
+      () => drill(dumps.one.replace(/(?<=-- Dump completed on ).*/, '2020-01-01  0:00:00'), { target: { time: '2020-06-01T00:00:00Z' } }),
+      'backup.unsupported inconclusive',
+    ],
+    [
+      'after several dumps in one file have no one place',
+      () => drill(dumps.one + dumps.one.replace(/(?<=MASTER_LOG_POS=)\d+/, '4')),
+      'backup.unsupported inconclusive',
+    ],
+  ])('%s', async (_, drilled, expected) => {
+    const { findings } = await drilled();
+
+    expect(
+      findings.filter(({ required, outcome }) => required && outcome !== 'passed').map(({ code, outcome }) => `${code} ${outcome}`),
+    ).toEqual([expected]);
   });
 });
+
+/** A dump of one schema that says another place, and not what came before. */
+function placed(at: string): string {
+  return dumps.one.replace(/(?<=MASTER_LOG_POS=)\d+/, at).replace(/^-- SET GLOBAL gtid.*$/m, '');
+}
+
+/** The same logs as another server would have written them, with the right sum over it. */
+async function renamed(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, preserveTimestamps: true });
+  const file = join(to, 'binlog.000001');
+  const bytes = await readFile(file);
+  const [at, end] = [4, bytes.readUInt32LE(4 + 13)];
+  bytes.write('8.0.40-log'.padEnd(50, '\0'), at + 19 + 2, 'latin1');
+  bytes.writeUInt32LE(crc32(bytes.subarray(at, end - 4)), end - 4);
+  await writeFile(file, bytes);
+}

@@ -68,6 +68,8 @@ async function newestOf(store: Store, entries: readonly Entry[], stop: AbortSign
 
 /** What is still being copied may end anywhere. */
 function endOf({ entry, walked }: Newest, now: string): readonly Finding[] {
+  // Its end cannot be seen either; that is said when it is fetched.
+  if (walked.unreadable !== null) return [];
   if (walked.state === 'damaged')
     return [finding('backup.binlog-damaged', 'failed', { probe: PROBE, unit: 'files', expected: 0, observed: 1 })];
   if (walked.state === 'whole' && !walked.open) return [];
