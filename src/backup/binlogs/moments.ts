@@ -6,6 +6,7 @@ import { chainFrom } from './chain.ts';
 import { readBinlogOptions } from './options.ts';
 import type { BinlogPlace } from './place.ts';
 import type { ListedBinlogs } from './stage.ts';
+import { unsupported } from './unsupported.ts';
 
 /** A backup from which binary logs may lead on. */
 export interface Led {
@@ -43,17 +44,13 @@ async function momentPoints(backups: readonly Led[], access: StoreAccess, stop: 
   const led = newestBefore(backups, until);
   if (led === undefined) return NONE;
   const { place, point } = led;
-  if (place === 'untold') return { ...NONE, findings: [untold()] };
+  if (place === 'untold') return { ...NONE, findings: [unsupported('binary logs after a compressed stream')] };
   if (place === null) return { ...NONE, findings: [finding('backup.binlog-position-unknown', 'failed', { probe: 'backup' })] };
   const { entries, findings, lastAt } = await chainFrom(place, { folder, access }, stop);
   if (entries.length === 0) return { ...NONE, findings };
   const listed: ListedBinlogs = { place, entries, until };
   const consistentAt = until ?? later(lastAt, point.consistentAt);
   return { points: [momentPoint(point, { listed, consistentAt }, access)], findings, logs: entries.length };
-}
-
-function untold(): Finding {
-  return finding('backup.unsupported', 'inconclusive', { probe: 'backup', object: 'binary logs after a compressed stream' });
 }
 
 function newestBefore(backups: readonly Led[], until: string | null): Led | undefined {

@@ -10,6 +10,7 @@ import { isoOf, numberOf } from './chain.ts';
 import { readBinlogOptions } from './options.ts';
 import type { BinlogPlace } from './place.ts';
 import { SchemasSeen } from './schemas.ts';
+import { unsupported } from './unsupported.ts';
 import { areSame, walkBinlog, type Gtids, type WalkedBinlog } from './walk.ts';
 
 /** The binary logs of a point, as they were listed. */
@@ -116,8 +117,4 @@ const CODES: Readonly<Record<Extract<Fault, string>, FindingCode>> = {
 function findingOf(fault: Fault, observed: number): Finding {
   if (typeof fault === 'object') return unsupported(fault.unsupported);
   return finding(CODES[fault], 'failed', { probe: 'backup', unit: 'files', expected: 0, observed });
-}
-
-function unsupported(object: string): Finding {
-  return finding('backup.unsupported', 'inconclusive', { probe: 'backup', object });
 }

@@ -1,6 +1,7 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import type { Listing, RecoveryPoint, StoreAccess } from '../backup.ts';
 import { pointsFrom, type Led } from '../binlogs/moments.ts';
+import { zoneNeeded } from '../binlogs/options.ts';
 import type { ListedBinlogs } from '../binlogs/stage.ts';
 import { checkListing } from '../check.ts';
 import { ownZone, resolveLocal, type Dated } from '../created.ts';
@@ -8,7 +9,6 @@ import { readPlace } from '../dump-files/place-options.ts';
 import { openStore, type Entry } from '../dump-files/store.ts';
 import { inProgress, isRecent } from '../dump-files/strays.ts';
 import { pointId } from '../point-id.ts';
-import { readOptions } from './options.ts';
 import { identityOf, look, refusedIn, type BackupFolder, type Chain } from './look.ts';
 
 /** What fetching and restoring must know of a chain. */
@@ -107,15 +107,11 @@ function pointOf(chain: Chain, { access, location }: { readonly access: StoreAcc
     location,
     lockedUntil: null,
     needs:
-      series === null ? null : { engine: 'mariadb', major: Number(/^\d+/.exec(series)?.[0] ?? 0), settings: { series, ...zoneOf(access) } },
+      series === null
+        ? null
+        : { engine: 'mariadb', major: Number(/^\d+/.exec(series)?.[0] ?? 0), settings: { series, ...zoneNeeded(access.section) } },
     handle: { ...handle },
   };
-}
-
-/** Statements in binary logs are run again in the zone of their machine. */
-function zoneOf({ section }: StoreAccess): { readonly zone?: string } {
-  const { binlogs, time } = readOptions(section);
-  return binlogs === undefined || time === undefined ? {} : { zone: time };
 }
 
 /** Prepared, the data are of the moment at which the backup ended. */

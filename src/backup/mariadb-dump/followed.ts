@@ -1,5 +1,6 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import { isSystemSchema } from '../../system/maria-schemas.ts';
+import { unsupported } from '../binlogs/unsupported.ts';
 import type { BinlogSchemas, MariadbFollowed } from '../mariadb-files.ts';
 import type { MariaDumpHandle } from './handle.ts';
 import type { ScriptSays } from './script-says.ts';
@@ -18,7 +19,7 @@ export interface Followed {
 export function followed(handle: MariaDumpHandle, says: ScriptSays, into: string): Followed {
   const { stagedBinlogs: binlogs, database, nameless } = handle;
   if (binlogs === null) return { layout: undefined, findings: [] };
-  if (says.places.size > 1 || says.gtids.size > 1) return no(unsupported('binary logs after several dumps in one file'));
+  if (says.places.size > 1 || says.gtids.size > 1) return untold('binary logs after several dumps in one file');
   // A log of the same name, of another history.
   const gtids = [...says.gtids].flatMap(list => list.split(',')).filter(gtid => gtid !== '');
   if (!gtids.every(gtid => binlogs.before.includes(gtid)))
@@ -26,10 +27,9 @@ export function followed(handle: MariaDumpHandle, says: ScriptSays, into: string
   const source = nameless ? database : null;
   const there = new Set([...says.schemas, ...(source === null ? [] : [source])]);
   // Under another name nothing that the logs name would be there.
-  if (source !== null && source !== into) return no(unsupported('binary logs of a schema that came back under another name'));
+  if (source !== null && source !== into) return untold('binary logs of a schema that came back under another name');
   const part = partOf(binlogs.schemas, { there, database, accounts: handle.users !== null });
-  if (part === 'untold')
-    return no(unsupported('binary logs that change what is not in the dump too, by statements that cannot be told apart'));
+  if (part === 'untold') return untold('binary logs that change what is not in the dump too, by statements that cannot be told apart');
   return { layout: { engine: 'mariadb', binlogs, only: part === 'all' ? null : part.only }, findings: [] };
 }
 
@@ -58,6 +58,6 @@ function no(found: Finding): Followed {
   return { layout: undefined, findings: [found] };
 }
 
-function unsupported(object: string): Finding {
-  return finding('backup.unsupported', 'inconclusive', { probe: 'restore', object });
+function untold(object: string): Followed {
+  return no(unsupported(object, 'restore'));
 }

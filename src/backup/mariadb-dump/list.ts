@@ -1,6 +1,7 @@
 import { finding, type Finding } from '../../finding/finding.ts';
 import type { Listing, RecoveryPoint, StoreAccess } from '../backup.ts';
 import { pointsFrom } from '../binlogs/moments.ts';
+import { zoneNeeded } from '../binlogs/options.ts';
 import { checkListing } from '../check.ts';
 import { manifestOf } from '../dump-files/manifest.ts';
 import { sameBytesAsNewest } from '../dump-files/same-bytes.ts';
@@ -80,17 +81,15 @@ async function pointOf(found: FoundDump, { store, looked, access }: Place, stop:
     needs: {
       engine: 'mariadb',
       major: Number(/^\d+/.exec(dump.series ?? '')?.[0] ?? 0),
-      settings: { from: dump.engine, ...logsNeed(dump, access) },
+      settings: { from: dump.engine, ...schemaNeeded(dump, access), ...zoneNeeded(access.section) },
     },
     handle: { ...handle },
   };
 }
 
-/** What follows in the binary logs names the schema of the source, and counts times in its zone. */
-function logsNeed({ nameless, database }: SniffedDump, { section }: StoreAccess): Readonly<Record<string, string>> {
-  const { binlogs, time } = readOptions(section);
-  if (binlogs === undefined) return {};
-  return { ...(nameless && database !== null ? { schema: database } : {}), ...(time === undefined ? {} : { zone: time }) };
+/** What follows in the binary logs names the schema of the source. */
+function schemaNeeded({ nameless, database }: SniffedDump, { section }: StoreAccess): { readonly schema?: string } {
+  return nameless && database !== null && readOptions(section).binlogs !== undefined ? { schema: database } : {};
 }
 
 /** Dumps of the database that the plan names. One newer than all of those, of another, is not what should be there. */

@@ -47,17 +47,23 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
     };
     /** Accounts that the dump brought count from here on: ours may be none of them. */
     const takeAccounts = async (signal: AbortSignal): Promise<void> => {
-      await letUsIn(signal);
       await ask(server.socket, { text: 'flush privileges', rows: 1, timeLimitMs: SQL_MS });
       await letUsIn(signal);
+    };
+    const replayAfter = async ({ restored: { layout }, ...came }: CameBack, signal: AbortSignal): Promise<readonly Finding[]> => {
+      if (layout === undefined) return [];
+      const { binlogs, ...dump } = MariadbFollowed.parse(layout);
+      // They may change accounts that the dump brought.
+      await takeAccounts(signal);
+      const findings = await replay({ request: { jail, ...came }, place, binlogs, dump }, signal);
+      await letUsIn(signal);
+      return findings;
     };
     return {
       ...(await opened({ server, jail, database, version })),
       start: async (signal, came) => {
-        // What follows a dump may change its accounts.
-        await (came?.restored.layout === undefined ? letUsIn : takeAccounts)(signal);
-        const replayed = await replayAfter(came, { jail, place }, signal);
         await letUsIn(signal);
+        const replayed = came === undefined ? [] : await replayAfter(came, signal);
         const running = await runService({ server, jail, major: majorOf(version), database });
         return { ...running, findings: [...replayed, ...running.findings] };
       },
@@ -89,13 +95,6 @@ async function prepare(request: PrepareRequest, stop: AbortSignal): Promise<Prep
 function schemaOf({ needs }: PrepareRequest): string {
   const { schema } = needs?.settings ?? {};
   return schema === undefined || schema.length > LONGEST_NAME || isSystemSchema(schema) ? RESTORED : schema;
-}
-
-/** The binary logs that lead on from a dump. */
-async function replayAfter(came: CameBack | undefined, { jail, place }: ServerOrder, stop: AbortSignal): Promise<readonly Finding[]> {
-  if (came?.restored.layout === undefined) return [];
-  const { binlogs, ...dump } = MariadbFollowed.parse(came.restored.layout);
-  return replay({ request: { jail, ...came }, place, binlogs, dump }, stop);
 }
 
 /** A dump of the server's own tables takes our account away: the next start gives it back. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mariabackup } from '../../../src/backup/mariabackup/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
+import { keepLogs } from '../../fixtures/mariabackup-drilling.ts';
 import { startMariaServer } from '../../../src/demo/lakeside/maria-server.ts';
 
 async function make(): Promise<GivenTool> {
@@ -25,8 +26,7 @@ async function make(): Promise<GivenTool> {
     // Times of both are whole seconds.
     await sleep(1_100);
     await source.sql('insert into ehr.t values (0, null); flush binary logs');
-    await mkdir(at('healthy/binlogs'));
-    for (const number of [1, 2]) await cp(join(source.data, `binlog.00000${number}`), at(`healthy/binlogs/binlog.00000${number}`));
+    await keepLogs(source, at('healthy/binlogs'));
   } finally {
     await source.stop();
   }

@@ -1,8 +1,9 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mariadbDump } from '../../../src/backup/mariadb-dump/tool.ts';
 import { describeBackupTool, type GivenTool } from '../../conformance/backup-tool.ts';
+import { keepLogs } from '../../fixtures/mariabackup-drilling.ts';
 import { startMariaServer } from '../../../src/demo/lakeside/maria-server.ts';
 
 /** A server into which somebody restores. */
@@ -29,8 +30,7 @@ async function make(): Promise<GivenTool> {
     await source.sql(
       'use ehr; insert into t values (0, null); create database other; use other; create table t (id int); flush binary logs',
     );
-    await mkdir(at('healthy/binlogs'));
-    for (const number of [1, 2]) await cp(join(source.data, `binlog.00000${number}`), at(`healthy/binlogs/binlog.00000${number}`));
+    await keepLogs(source, at('healthy/binlogs'));
   } finally {
     await source.stop();
   }
